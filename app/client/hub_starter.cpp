@@ -1,0 +1,101 @@
+#include "app/client/hub_starter.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <unistd.h>
+
+extern char **environ;
+
+namespace stepwire {
+
+void HubStarter::start(const Paths &paths, const QString &socketDir, std::function<void(const Result<void> &)> ready)
+{
+    m_ready = std::move(ready);
+    const auto refuse = [this](int error) {
+        m_ready(fail(code::hostUnreachable, QStringLiteral("no hub runs and none can be started: %1").arg(QString::fromLocal8Bit(::strerror(error)))));
+    };
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        return refuse(errno);
+    QDir().mkpath(paths.state);
+    // What hubs said before is kept as long as it is small.
+    constexpr qint64 mostLog = 1024 * 1024;
+    const bool large = QFileInfo(paths.hubLog()).size() > mostLog;
+    const int log = ::open(QFile::encodeName(paths.hubLog()).constData(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (large ? O_TRUNC : 0), 0600);
+
+    constexpr int childReady = 3;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (log >= 0)
+        posix_spawn_file_actions_adddup2(&actions, log, 2);
+    else
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, 2, 1);
+    int from = ends[1];
+    int moved = -1;
+    if (from == childReady)
+        from = moved = ::fcntl(from, F_DUPFD_CLOEXEC, childReady + 1);
+    posix_spawn_file_actions_adddup2(&actions, from, childReady);
+    posix_spawn_file_actions_addchdir_np(&actions, "/");
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+
+    std::vector<QByteArray> words = {"stepwire", "--no-gui", "--until-idle", "--ready-fd", "3"};
+    if (!socketDir.isEmpty()) {
+        words.push_back("--socket-dir");
+        words.push_back(QFile::encodeName(socketDir));
+    }
+    std::vector<char *> argv;
+    for (QByteArray &word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+    pid_t pid = -1;
+    const int error = ::posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    ::close(ends[1]);
+    if (moved >= 0)
+        ::close(moved);
+    if (log >= 0)
+        ::close(log);
+    m_readyFd = ends[0];
+    if (error != 0)
+        return refuse(error);
+    m_notifier = std::make_unique<QSocketNotifier>(m_readyFd, QSocketNotifier::Read);
+    connect(m_notifier.get(), &QSocketNotifier::activated, this, [this] {
+        std::array<char, 1024> buffer{};
+        const ssize_t got = ::read(m_readyFd, buffer.data(), buffer.size());
+        if (got > 0) {
+            m_said.append(buffer.data(), got);
+            if (!m_said.endsWith('\n'))
+                return;
+        }
+        m_notifier->setEnabled(false);
+        ::close(m_readyFd);
+        const QString said = QString::fromUtf8(m_said).trimmed();
+        if (said == u"ready")
+            m_ready({});
+        else
+            m_ready(fail(code::hostUnreachable, said.isEmpty() ? QStringLiteral("the hub that was started ended at once") : said));
+    });
+}
+
+} // namespace stepwire

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "app/host/paths.h"
+
+#include <QObject>
+#include <QSocketNotifier>
+
+#include <functional>
+#include <memory>
+
+namespace stepwire {
+
+/// Starts `stepwire --no-gui --until-idle` in a session of its own, so that no terminal's end reaches it, and tells
+/// when it listens.
+class HubStarter : public QObject
+{
+public:
+    /// `ready` gets nothing, or why the hub did not start.
+    void start(const Paths &paths, const QString &socketDir, std::function<void(const Result<void> &)> ready);
+
+private:
+    int m_readyFd = -1;
+    QByteArray m_said;
+    std::unique_ptr<QSocketNotifier> m_notifier;
+    std::function<void(const Result<void> &)> m_ready;
+};
+
+} // namespace stepwire

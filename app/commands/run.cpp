@@ -1,0 +1,344 @@
+#include "app/commands/commands.h"
+
+#include "app/client/output_pump.h"
+#include "app/host/signals.h"
+#include "app/terminal/osc_filter.h"
+#include "app/terminal/output.h"
+#include "app/terminal/screen.h"
+#include "core/model/ids.h"
+#include "core/model/quote.h"
+
+#include <QDir>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTimer>
+
+#include <chrono>
+#include <csignal>
+
+#include <unistd.h>
+
+namespace stepwire {
+
+namespace {
+
+struct RunOptions
+{
+    std::string pipeline;
+    std::vector<std::string> parameters;
+    int jobs = 0;
+    std::string title;
+    std::string group;
+    std::string socketDir;
+    bool detach = false;
+    bool json = false;
+};
+
+UnixMs unixNow()
+{
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+/// Shows one job in the foreground until it has ended, and cancels it on Ctrl-C.
+class Foreground : public QObject, public HubLink::Sink
+{
+public:
+    Foreground(Session &session, QString jobId, bool json, bool bareCommand)
+        : m_session(session), m_jobId(std::move(jobId)), m_json(json), m_bare(bareCommand)
+    {
+        const bool terminal = !json && isTerminal(STDOUT_FILENO) && isTerminal(STDERR_FILENO) && qgetenv("TERM") != "dumb";
+        if (terminal)
+            m_screen = std::make_unique<Screen>(STDERR_FILENO);
+        if (m_screen && !m_bare) {
+            connect(&m_redraw, &QTimer::timeout, this, [this] { redraw(); });
+            m_redraw.start(100);
+        }
+        m_signals = std::make_unique<SignalCatcher>(std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP}, [this](int number) { onSignal(number); });
+    }
+
+    void start(const QJsonObject &run)
+    {
+        m_session.link().setSink(this);
+        m_session.request(QStringLiteral("subscribe"), {{QStringLiteral("jobs"), QJsonArray{m_jobId}}, {QStringLiteral("epoch"), m_session.link().hello().epoch},
+                                                        {QStringLiteral("seq"), static_cast<qint64>(m_session.link().hello().seq)}}, [](const QJsonValue &) { });
+        m_session.link().call(QStringLiteral("job.run"), run, [this](const Result<QJsonValue> &accepted) {
+            if (!accepted) {
+                m_refused = true;
+                m_session.refuse(accepted.error());
+            }
+        });
+    }
+
+    void eventReceived(const HubLink::Received &received) override
+    {
+        const Event &event = received.event;
+        if (event.job != m_jobId)
+            return;
+        apply(m_state, event);
+        if (m_json)
+            printLine(received.encoded);
+        const Job *job = m_state.find(m_jobId);
+        if (!job)
+            return;
+        std::visit([&](const auto &data) { on(*job, event, data); }, event.data);
+    }
+
+    void linkLost(const QString &reason) override
+    {
+        if (m_refused)
+            return;
+        endScreen();
+        sayError(QStringLiteral("the job cannot be seen any more: ") + reason);
+        m_session.finish(exit_code::unreachable);
+    }
+
+private:
+    template<class Data>
+    void on(const Job &, const Event &, const Data &)
+    {
+    }
+
+    void on(const Job &job, const Event &event, const StepStarted &) { sayStep(job, event.step); }
+    void on(const Job &job, const Event &event, const StepFinished &) { sayStep(job, event.step); }
+
+    void on(const Job &job, const Event &, const StepProgress &)
+    {
+        if (m_screen)
+            m_screen->setProgress(jobFraction(job));
+    }
+
+    void on(const Job &, const Event &event, const StepOutput &output)
+    {
+        if (m_json)
+            return;
+        if (m_bare)
+            return pump(event.step).take(output);
+        QString &tail = m_tails[event.step];
+        tail += output.text;
+        constexpr qsizetype keptTail = 8 * 1024;
+        if (tail.size() > 2 * keptTail)
+            tail = tail.right(keptTail);
+    }
+
+    void on(const Job &, const Event &, const Notice &notice)
+    {
+        const QString sentence = QStringLiteral("stepwire: ") + notice.data[u"message"].toString();
+        if (m_screen && !m_bare)
+            m_screen->printAbove(sentence);
+        else
+            say(sentence);
+    }
+
+    void on(const Job &job, const Event &, const JobFinished &)
+    {
+        m_redraw.stop();
+        m_ended = true;
+        if (m_bare && !m_json)
+            return pump(QStringLiteral("main")).finish([this] { finish(); });
+        if (m_screen)
+            redraw();
+        else if (!m_json)
+            say(plainJobLine(job));
+        finish();
+    }
+
+    OutputPump &pump(const QString &step)
+    {
+        if (!m_pump) {
+            m_pump = std::make_unique<OutputPump>(m_session.link(), m_jobId, step, [this](Stream stream, QByteArrayView bytes) {
+                if (stream == Stream::Err)
+                    return writeAll(STDERR_FILENO, bytes);
+                if (writeAll(STDOUT_FILENO, stream == Stream::Tty ? m_filter.filter(bytes) : bytes.toByteArray()))
+                    return true;
+                cancel(); // as a program ends when nobody reads what it prints
+                return false;
+            }, [](qint64 bytes) { sayError(QStringLiteral("%1 bytes of output were left out: the log keeps the first and last 32 MiB").arg(bytes)); });
+        }
+        return *m_pump;
+    }
+
+    void sayStep(const Job &job, const QString &stepId)
+    {
+        const Step *step = job.findStep(stepId);
+        if (m_screen)
+            m_screen->setProgress(jobFraction(job));
+        else if (!m_json && !m_bare && step)
+            say(plainStepLine(job, *step));
+    }
+
+    void redraw()
+    {
+        if (const Job *job = m_state.find(m_jobId)) {
+            m_screen->draw(renderFrame(*job, m_screen->style(), unixNow()));
+            if (!isFinal(job->state))
+                m_screen->setProgress(jobFraction(*job));
+        }
+    }
+
+    void endScreen()
+    {
+        m_redraw.stop();
+        m_screen.reset();
+    }
+
+    void finish()
+    {
+        const Job &job = *m_state.find(m_jobId);
+        const bool drawn = m_screen != nullptr;
+        endScreen();
+        if (!m_json && !m_bare) {
+            for (const Step &step : job.steps) {
+                if (step.state == State::Failed)
+                    sayTail(step);
+            }
+        } else if (m_bare && !m_json && job.error) {
+            const bool ran = job.steps.front().error && job.steps.front().error->exitCode && job.steps.front().error->exitCode < 126;
+            if (!ran || drawn)
+                sayError(QStringLiteral("%1: %2").arg(job.title, job.steps.front().error ? job.steps.front().error->message : job.error->message));
+        }
+        m_session.finish(exitCodeFor(job));
+    }
+
+    void sayTail(const Step &step)
+    {
+        QStringList lines;
+        for (const QString &line : m_tails[step.id].split(u'\n')) {
+            const QString plain = plainLine(line.section(u'\r', -1, -1, QString::SectionSkipEmpty));
+            if (!plain.isEmpty())
+                lines.append(plain);
+        }
+        constexpr qsizetype shownLines = 10;
+        if (lines.isEmpty())
+            return;
+        say(QStringLiteral("\nThe last lines of %1:").arg(step.title));
+        for (const QString &line : lines.mid(std::max<qsizetype>(0, lines.size() - shownLines)))
+            say(QStringLiteral("  ") + line);
+    }
+
+    void cancel()
+    {
+        if (std::exchange(m_cancelled, true))
+            return;
+        m_session.link().call(QStringLiteral("job.cancel"), {{QStringLiteral("job"), m_jobId}}, [](const Result<QJsonValue> &) { });
+    }
+
+    void onSignal(int number)
+    {
+        if (m_ended)
+            return;
+        if (number == SIGHUP) { // the terminal is gone, the job is not
+            m_screen.reset();
+            return m_session.finish(128 + SIGHUP);
+        }
+        if (m_cancelled) { // asked twice: the hub goes on ending the job, we do not wait for it
+            endScreen();
+            return m_session.finish(exit_code::cancelled);
+        }
+        cancel();
+    }
+
+    Session &m_session;
+    QString m_jobId;
+    bool m_json;
+    bool m_bare;
+    Snapshot m_state;
+    std::map<QString, QString> m_tails;
+    std::unique_ptr<Screen> m_screen;
+    QTimer m_redraw;
+    std::unique_ptr<OutputPump> m_pump;
+    OscFilter m_filter;
+    std::unique_ptr<SignalCatcher> m_signals;
+    bool m_cancelled = false;
+    bool m_refused = false;
+    bool m_ended = false;
+};
+
+Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &command, bool isCommand)
+{
+    QJsonObject run{{QStringLiteral("cwd"), QDir::currentPath()}};
+    QJsonObject env;
+    for (const auto &[name, value] : currentEnvironment())
+        env.insert(name, value);
+    run.insert(QStringLiteral("env"), env);
+    if (options.jobs > 0)
+        run.insert(QStringLiteral("jobs"), options.jobs);
+    if (!options.title.empty())
+        run.insert(QStringLiteral("title"), fromArgument(options.title));
+    if (!options.group.empty())
+        run.insert(QStringLiteral("group"), fromArgument(options.group));
+    if (isCommand) {
+        run.insert(QStringLiteral("command"), QJsonArray::fromStringList(command));
+        run.insert(QStringLiteral("terminal"), false);
+        if (isTerminal(STDOUT_FILENO)) {
+            const FrameStyle style = Screen(STDOUT_FILENO).style();
+            run.insert(QStringLiteral("terminal"), QJsonObject{{QStringLiteral("columns"), style.columns}, {QStringLiteral("rows"), style.rows}});
+        }
+        return run;
+    }
+    run.insert(QStringLiteral("pipeline"), fromArgument(options.pipeline));
+    QJsonObject params;
+    for (const std::string &text : options.parameters) {
+        const QString parameter = fromArgument(text);
+        const qsizetype equals = parameter.indexOf(u'=');
+        if (equals <= 0)
+            return fail(QStringLiteral("%1 is no parameter, expected NAME=VALUE").arg(quoted(parameter)));
+        if (params.contains(parameter.first(equals)))
+            return fail(QStringLiteral("parameter %1 is given twice").arg(quoted(parameter.first(equals))));
+        params.insert(parameter.first(equals), parameter.sliced(equals + 1));
+    }
+    run.insert(QStringLiteral("params"), params);
+    return run;
+}
+
+int runJob(const CommandSetup &setup, const RunOptions &options)
+{
+    const bool isCommand = setup.hasDashes;
+    if (isCommand && setup.afterDashes.isEmpty())
+        return wrongUsage(QStringLiteral("nothing stands after --, expected a command"));
+    if (isCommand && !options.pipeline.empty())
+        return wrongUsage(QStringLiteral("both a pipeline (%1) and a command after -- are given, expected one").arg(quoted(fromArgument(options.pipeline))));
+    if (!isCommand && options.pipeline.empty())
+        return wrongUsage(QStringLiteral("no pipeline is given: stepwire run PIPELINE [NAME=VALUE…], or stepwire run -- COMMAND"));
+    auto run = describeRun(options, setup.afterDashes, isCommand);
+    if (!run)
+        return wrongUsage(run.error().message);
+
+    Session session(setup.paths);
+    session.setSocketDir(options.socketDir.empty() ? QString() : QDir::current().absoluteFilePath(fromArgument(options.socketDir)));
+    std::unique_ptr<Foreground> foreground;
+    return session.run(Session::IfNone::Start, [&] {
+        if (!options.socketDir.empty() && !session.startedHub() && session.link().hello().socketDir != QDir::current().absoluteFilePath(fromArgument(options.socketDir)))
+            say(QStringLiteral("stepwire: a hub runs already and keeps its event sockets in %1").arg(session.link().hello().socketDir));
+        if (options.detach) {
+            session.request(QStringLiteral("job.run"), *run, [&](const QJsonValue &ack) {
+                printLine(options.json ? QJsonDocument(ack.toObject()).toJson(QJsonDocument::Compact) : ack[u"job"].toString().toUtf8());
+                session.finish(exit_code::succeeded);
+            });
+            return;
+        }
+        const QString jobId = makeJobId(unixNow());
+        run->insert(QStringLiteral("job_id"), jobId);
+        foreground = std::make_unique<Foreground>(session, jobId, options.json, isCommand);
+        foreground->start(*run);
+    });
+}
+
+} // namespace
+
+void addRun(const CommandSetup &setup)
+{
+    auto options = std::make_shared<RunOptions>();
+    CLI::App *run = setup.app.add_subcommand("run", "Run a pipeline, or a command after --, and show how far it is");
+    run->add_option("pipeline", options->pipeline, "name of a pipeline, or a path to one")->type_name("PIPELINE");
+    run->add_option("parameters", options->parameters, "values for its parameters")->type_name("NAME=VALUE");
+    run->add_option("--jobs,-j", options->jobs, "steps at once (default: the number of cores)")->check(CLI::Range(1, 1024));
+    run->add_option("--title", options->title, "what the job is called");
+    run->add_option("--group", options->group, "the group that it belongs to");
+    run->add_option("--socket-dir", options->socketDir, "where the hub that is started makes event sockets")->type_name("DIR");
+    run->add_flag("--detach,-d", options->detach, "print the job's id and leave it running");
+    run->add_flag("--json", options->json, "one event a line on stdout");
+    run->callback([setup, options] { setup.action = [setup, options] { return runJob(setup, *options); }; });
+}
+
+} // namespace stepwire

@@ -1,0 +1,179 @@
+#include "app/commands/commands.h"
+
+#include "app/terminal/output.h"
+#include "app/terminal/screen.h"
+#include "core/model/ids.h"
+#include "core/model/quote.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+#include <QTimer>
+
+#include <unistd.h>
+
+namespace stepwire {
+
+namespace {
+
+struct WatchOptions
+{
+    std::string job;
+    std::string since;
+    bool json = false;
+};
+
+struct Position
+{
+    QString epoch;
+    quint64 seq = 0;
+};
+
+/// Shows every event, or frames of the live jobs on a terminal.
+class WatchFace : public QObject, public HubLink::Sink
+{
+public:
+    WatchFace(Session &session, bool json) : m_session(session), m_json(json)
+    {
+        if (json || !isTerminal(STDOUT_FILENO) || qgetenv("TERM") == "dumb")
+            return;
+        m_screen = std::make_unique<Screen>(STDOUT_FILENO);
+        connect(&m_redraw, &QTimer::timeout, this, [this] { redraw(); });
+        m_redraw.start(100);
+    }
+
+    /// Ends when this job has ended.
+    void follow(const QString &jobId) { m_jobId = jobId; }
+
+    void snapshotReceived(const Snapshot &snapshot, const QByteArray &encoded) override
+    {
+        m_state = snapshot;
+        if (m_json)
+            printLine("{\"type\":\"snapshot\"," + encoded.sliced(1));
+        endWhenDone();
+    }
+
+    void eventReceived(const HubLink::Received &received) override
+    {
+        apply(m_state, received.event);
+        if (m_json)
+            printLine(received.encoded);
+        else if (!m_screen)
+            sayPlain(received.event);
+        if (std::holds_alternative<JobFinished>(received.event.data))
+            endWhenDone();
+    }
+
+    void linkLost(const QString &reason) override
+    {
+        m_screen.reset();
+        sayError(reason);
+        m_session.finish(exit_code::unreachable);
+    }
+
+private:
+    void endWhenDone()
+    {
+        const Job *job = m_jobId.isEmpty() ? nullptr : m_state.find(m_jobId);
+        if (!job || !isFinal(job->state))
+            return;
+        if (m_screen)
+            redraw();
+        m_redraw.stop();
+        m_screen.reset();
+        m_session.finish(exit_code::succeeded);
+    }
+
+    void sayPlain(const Event &event)
+    {
+        const Job *job = m_state.find(event.job);
+        if (!job)
+            return;
+        const Step *step = job->findStep(event.step);
+        if (step && (std::holds_alternative<StepStarted>(event.data) || std::holds_alternative<StepFinished>(event.data)))
+            printLine(plainStepLine(*job, *step).toUtf8());
+        else if (std::holds_alternative<JobQueued>(event.data) || std::holds_alternative<JobFinished>(event.data))
+            printLine(plainJobLine(*job).toUtf8());
+    }
+
+    void redraw()
+    {
+        const UnixMs now = QDateTime::currentMSecsSinceEpoch();
+        FrameStyle style = m_screen->style();
+        QStringList lines;
+        for (const auto &job : m_state.jobs()) {
+            if ((m_jobId.isEmpty() && isFinal(job->state)) || (!m_jobId.isEmpty() && job->id != m_jobId))
+                continue;
+            lines += renderFrame(*job, style, now);
+        }
+        if (lines.isEmpty())
+            lines.append(QStringLiteral(" nothing runs"));
+        const qsizetype room = std::max(3, style.rows - 2);
+        if (lines.size() > room)
+            lines = lines.first(room);
+        m_screen->draw(lines);
+    }
+
+    Session &m_session;
+    bool m_json;
+    QString m_jobId;
+    Snapshot m_state;
+    std::unique_ptr<Screen> m_screen;
+    QTimer m_redraw;
+};
+
+Result<std::optional<Position>> parseSince(const QString &text)
+{
+    if (text.isEmpty())
+        return std::optional<Position>();
+    const qsizetype colon = text.lastIndexOf(u':');
+    bool isNumber = false;
+    Position position{text.first(std::max<qsizetype>(colon, 0)), QStringView(text).sliced(colon + 1).toULongLong(&isNumber)};
+    if (position.epoch.isEmpty() || !isNumber)
+        return fail(QStringLiteral("--since is %1, expected EPOCH:SEQ as an event shows them").arg(quoted(text)));
+    return std::optional(position);
+}
+
+int watch(const CommandSetup &setup, const WatchOptions &options)
+{
+    const auto since = parseSince(fromArgument(options.since));
+    if (!since)
+        return wrongUsage(since.error().message);
+    Session session(setup.paths);
+    WatchFace face(session, options.json);
+    const auto subscribe = [&](const std::optional<Position> &position, const QString &jobId) {
+        QJsonObject params;
+        if (!jobId.isEmpty())
+            params.insert(QStringLiteral("jobs"), QJsonArray{jobId});
+        if (position) {
+            params.insert(QStringLiteral("epoch"), position->epoch);
+            params.insert(QStringLiteral("seq"), static_cast<qint64>(position->seq));
+        }
+        session.link().setSink(&face);
+        face.follow(jobId);
+        session.request(QStringLiteral("subscribe"), params, [](const QJsonValue &) { });
+    };
+    return session.run(Session::IfNone::Start, [&] {
+        if (options.job.empty())
+            return subscribe(*since, {});
+        session.resolveJob(fromArgument(options.job), [&](const QString &jobId) {
+            session.request(QStringLiteral("job.get"), {{QStringLiteral("job"), jobId}}, [&, jobId](const QJsonValue &job) {
+                const auto first = static_cast<quint64>(job[u"first_seq"].toInteger());
+                subscribe(*since ? *since : std::optional(Position{session.link().hello().epoch, first - 1}), jobId);
+            });
+        });
+    });
+}
+
+} // namespace
+
+void addWatch(const CommandSetup &setup)
+{
+    auto options = std::make_shared<WatchOptions>();
+    CLI::App *command = setup.app.add_subcommand("watch", "Watch every job, or one from its beginning to its end");
+    command->add_option("job", options->job, "the job")->type_name("JOB");
+    command->add_option("--since", options->since, "go on after this event")->type_name("EPOCH:SEQ");
+    command->add_flag("--json", options->json, "one event a line");
+    command->callback([setup, options] { setup.action = [setup, options] { return watch(setup, *options); }; });
+}
+
+} // namespace stepwire

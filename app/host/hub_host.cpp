@@ -1,0 +1,272 @@
+#include "app/host/hub_host.h"
+
+#include "app/host/engine_source.h"
+#include "app/host/systemd.h"
+#include "app/version.h"
+#include "core/engine/process_runner.h"
+#include "core/hub/hub.h"
+#include "core/hub/reports.h"
+#include "core/model/ids.h"
+#include "core/model/quote.h"
+#include "core/serve/event_sockets.h"
+#include "core/serve/local_server.h"
+
+#include <QDir>
+#include <QFile>
+#include <QSaveFile>
+#include <QTimer>
+#include <QUuid>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace stepwire {
+
+static constexpr int clientDrainMs = 2000;
+
+/// What lives on the hub's thread: the hub itself, its sources' stand-ins and its servers.
+class HubCore : public QObject, private Hub::Mediator, private Reports::Mediator
+{
+public:
+    HubCore(HubHost &host, Hub::Identity identity)
+        : m_host(host), m_options(host.m_options), m_hub(std::move(identity), *this), m_reports(*this), m_engineSource(m_hub),
+          m_server(m_hub, {m_options.paths.socket(), m_options.socketDir, QStringLiteral("stepwire ") + QString::fromUtf8(build::version), 256, {}}),
+          m_eventSockets(m_hub, m_options.socketDir, [this](const QString &job, const QString &sentence) { warn(job, sentence); }),
+          m_watch(m_hub.observe([this](const EventPtr &event) { onEvent(*event); }))
+    {
+        m_hub.addSource(Reports::sourceName(), m_reports);
+        m_hub.addSource(QStringLiteral("engine"), m_engineSource);
+        m_hub.setRunner(m_engineSource);
+        m_server.onClientsChanged([this] { checkIdle(); });
+        m_idle.setSingleShot(true);
+        connect(&m_idle, &QTimer::timeout, this, [this] { drain(); });
+        m_status.setSingleShot(true);
+        connect(&m_status, &QTimer::timeout, this, [this] { tellStatus(); });
+    }
+
+    Result<void> listen()
+    {
+        const auto listening = m_server.listen();
+        if (listening)
+            checkIdle();
+        return listening;
+    }
+
+    EngineSource &engineSource() { return m_engineSource; }
+
+    void drain()
+    {
+        if (std::exchange(m_draining, true))
+            return;
+        notifyServiceManager("STOPPING=1");
+        log(QStringLiteral("stopping, %1 jobs are interrupted").arg(m_hub.liveJobs()));
+        m_engineSource.drain([this] {
+            m_eventSockets.drain([this] {
+                m_server.drain(clientDrainMs, [this] {
+                    QMetaObject::invokeMethod(&m_host, [host = &m_host] {
+                        if (host->m_ended)
+                            host->m_ended();
+                    }, Qt::QueuedConnection);
+                });
+            });
+        });
+    }
+
+private:
+    [[nodiscard]] UnixMs now() const override { return m_clock.now(); }
+    void publish(Fact fact) override { m_hub.publish(std::move(fact)); }
+    [[nodiscard]] const Job *find(const QString &jobId) const override { return m_hub.state().find(jobId); }
+
+    void warn(const QString &job, const QString &sentence)
+    {
+        m_hub.publish({job, {}, now(), Notice{QStringLiteral("hub.warning"), {{QStringLiteral("message"), sentence}}}});
+    }
+
+    void checkIdle()
+    {
+        const bool idle = m_options.untilIdle && m_hub.liveJobs() == 0 && m_server.clients() == 0;
+        if (idle && !m_draining)
+            m_idle.start(m_options.idleMs);
+        else
+            m_idle.stop();
+    }
+
+    void log(const QString &line) const
+    {
+        if (m_options.logEvents)
+            std::fprintf(stderr, "%s\n", line.toUtf8().constData());
+    }
+
+    void onEvent(const Event &event)
+    {
+        const Job *job = m_hub.state().find(event.job);
+        const QString name = job ? QStringLiteral("job %1 (%2)").arg(job->id, job->title) : QString();
+        if (std::holds_alternative<JobQueued>(event.data)) {
+            log(name + QStringLiteral(" queued, %1 steps").arg(job->steps.size()));
+            checkIdle();
+        } else if (const auto *finished = std::get_if<JobFinished>(&event.data)) {
+            const QString reason = finished->error ? QStringLiteral(": ") + finished->error->message : QString();
+            log(name + QStringLiteral(" %1 after %2 ms").arg(stateName(finished->state)).arg(finished->durationMs) + reason);
+            checkIdle();
+        } else if (const auto *step = std::get_if<StepFinished>(&event.data); step && step->state == State::Failed) {
+            log(name + QStringLiteral(" step %1 failed: %2").arg(event.step, step->error ? step->error->message : QString()));
+        } else if (const auto *notice = std::get_if<Notice>(&event.data)) {
+            log(QStringLiteral("%1: %2").arg(notice->type, notice->data[u"message"].toString()));
+        }
+        if (!m_status.isActive() && !qEnvironmentVariableIsEmpty("NOTIFY_SOCKET"))
+            m_status.start(500);
+    }
+
+    void tellStatus()
+    {
+        double sum = 0;
+        int known = 0;
+        for (const auto &job : m_hub.state().jobs()) {
+            const auto fraction = jobFraction(*job);
+            if (isFinal(job->state) || !fraction)
+                continue;
+            sum += *fraction;
+            ++known;
+        }
+        QByteArray text = "STATUS=" + QByteArray::number(m_hub.liveJobs()) + (m_hub.liveJobs() == 1 ? " job" : " jobs");
+        if (known > 0)
+            text += ", " + QByteArray::number(static_cast<int>(std::floor(100 * sum / known))) + " %";
+        notifyServiceManager(text);
+    }
+
+    HubHost &m_host;
+    const HubOptions &m_options;
+    SystemClock m_clock;
+    Hub m_hub;
+    Reports m_reports;
+    EngineSource m_engineSource;
+    LocalServer m_server;
+    EventSockets m_eventSockets;
+    QTimer m_idle;
+    QTimer m_status;
+    bool m_draining = false;
+    Subscription m_watch; // last: it calls the others
+};
+
+HubHost::HubHost(HubOptions options) : m_options(std::move(options))
+{
+    m_hubThread.setObjectName(QStringLiteral("hub"));
+    m_engineThread.setObjectName(QStringLiteral("engine"));
+}
+
+HubHost::~HubHost()
+{
+    m_engineThread.quit();
+    m_engineThread.wait();
+    m_hubThread.quit();
+    m_hubThread.wait();
+    if (m_lock >= 0)
+        ::close(m_lock);
+}
+
+Result<void> HubHost::takeLock()
+{
+    const QString path = m_options.paths.lock();
+    m_lock = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (m_lock < 0)
+        return fail(code::internalError, QStringLiteral("%1 cannot be opened: %2").arg(path, QString::fromLocal8Bit(::strerror(errno))));
+    if (::flock(m_lock, LOCK_EX | LOCK_NB) != 0) {
+        char pid[32] = {};
+        const ssize_t got = ::pread(m_lock, pid, sizeof pid - 1, 0);
+        const QString holder = got > 0 ? QStringLiteral(" as process ") + QString::fromLatin1(pid).trimmed() : QString();
+        return fail(code::alreadyRunning, QStringLiteral("a hub runs already%1, at %2").arg(holder, m_options.paths.socket()));
+    }
+    const QByteArray pid = QByteArray::number(::getpid()) + '\n';
+    (void)!::ftruncate(m_lock, 0);
+    (void)!::pwrite(m_lock, pid.constData(), static_cast<std::size_t>(pid.size()), 0);
+    return {};
+}
+
+/// The hub's identity, made at its first start and kept.
+static QString hubIdentity(const QString &path)
+{
+    QFile file(path);
+    if (file.open(QIODevice::ReadOnly)) {
+        const QString kept = QString::fromLatin1(file.read(256)).trimmed();
+        if (isValidId(kept))
+            return kept;
+    }
+    const QString made = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    QSaveFile out(path);
+    if (out.open(QIODevice::WriteOnly)) {
+        out.write(made.toLatin1() + '\n');
+        out.commit();
+    }
+    return made;
+}
+
+Result<void> HubHost::prepare()
+{
+    if (const auto made = ensureRuntimeFolder(m_options.paths); !made)
+        return made;
+    if (const auto locked = takeLock(); !locked)
+        return locked;
+    m_guard = findGuard(m_options.paths);
+    if (m_guard.isEmpty())
+        return fail(code::internalError, QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder").arg(m_options.paths.program));
+    QDir().mkpath(m_options.paths.jobs());
+    if (m_options.socketDir.isEmpty())
+        m_options.socketDir = m_options.paths.runtime;
+    return {};
+}
+
+void HubHost::start(std::function<void(const Result<void> &)> started)
+{
+    if (const auto prepared = prepare(); !prepared)
+        return started(prepared);
+
+    Hub::Identity identity;
+    identity.hub = hubIdentity(m_options.paths.identity());
+    identity.host = hostName();
+    identity.epoch = QUuid::createUuid().toString(QUuid::Id128).first(12);
+
+    // Both threads want Qt's own event dispatcher: GLib's polls every descriptor anew. Children do not inherit this,
+    // their environment was taken before.
+    qputenv("QT_NO_GLIB", "1");
+    m_hubThread.start();
+    m_engineThread.start();
+
+    auto *starter = new QObject;
+    starter->moveToThread(&m_hubThread);
+    connect(&m_hubThread, &QThread::finished, starter, &QObject::deleteLater);
+    QMetaObject::invokeMethod(starter, [this, identity, started] {
+        m_core = new HubCore(*this, identity);
+        connect(&m_hubThread, &QThread::finished, m_core, &QObject::deleteLater);
+        EngineConfig config;
+        config.guardPath = m_guard;
+        config.jobsDirectory = m_options.paths.jobs();
+        config.pipelineFolders = m_options.paths.pipelineFolders;
+        config.parallel = QThread::idealThreadCount();
+        config.home = m_options.paths.home;
+        config.socketPath = m_options.paths.socket();
+        config.programDirectory = m_options.paths.program;
+        config.environment = m_options.environment;
+        static const SystemClock clock;
+        auto *engine = new Engine(config, clock, [guard = m_guard](StepRunner::Observer &observer) {
+            return std::make_unique<ProcessRunner>(guard, observer);
+        }, m_core->engineSource().mailbox());
+        engine->moveToThread(&m_engineThread);
+        connect(&m_engineThread, &QThread::finished, engine, &QObject::deleteLater);
+        m_core->engineSource().setEngine(engine);
+        const Result<void> listening = m_core->listen();
+        QMetaObject::invokeMethod(this, [started, listening] { started(listening); }, Qt::QueuedConnection);
+    }, Qt::QueuedConnection);
+}
+
+void HubHost::drain()
+{
+    QMetaObject::invokeMethod(m_core, [core = m_core] { core->drain(); }, Qt::QueuedConnection);
+}
+
+} // namespace stepwire

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "app/host/paths.h"
+#include "core/model/result.h"
+
+#include <QObject>
+#include <QThread>
+
+#include <functional>
+#include <memory>
+
+namespace stepwire {
+
+struct HubOptions
+{
+    Paths paths;
+    QString socketDir;      ///< of event sockets
+    bool untilIdle = false;
+    int idleMs = 30'000;    ///< how long without job and client until an idle hub ends
+    bool logEvents = true;
+    std::map<QString, QString> environment; ///< for jobs that bring none
+};
+
+class HubCore;
+
+/// A whole hub in this process: the hub's and the engine's threads and what lives on them. Belongs to the main
+/// thread.
+class HubHost : public QObject
+{
+public:
+    explicit HubHost(HubOptions options);
+    ~HubHost() override;
+
+    /// Takes the lock and starts; `started` is told when the socket listens or why it does not. Code
+    /// `alreadyRunning` when another hub holds the lock.
+    void start(std::function<void(const Result<void> &)> started);
+
+    /// Stops accepting, interrupts jobs, gives clients their last events; then `ended` is called.
+    void drain();
+    /// Called on the main thread after a drain or when an idle hub ends.
+    void onEnded(std::function<void()> ended) { m_ended = std::move(ended); }
+
+private:
+    friend class HubCore;
+    [[nodiscard]] Result<void> prepare();
+    [[nodiscard]] Result<void> takeLock();
+
+    HubOptions m_options;
+    QString m_guard;
+    int m_lock = -1;
+    QThread m_hubThread;
+    QThread m_engineThread;
+    HubCore *m_core = nullptr;
+    std::function<void()> m_ended;
+};
+
+} // namespace stepwire

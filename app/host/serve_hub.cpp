@@ -1,0 +1,51 @@
+#include "app/host/serve_hub.h"
+
+#include "app/client/session.h"
+#include "app/host/signals.h"
+#include "app/host/systemd.h"
+#include "app/terminal/output.h"
+
+#include <QCoreApplication>
+
+#include <csignal>
+
+#include <unistd.h>
+
+namespace stepwire {
+
+static void tellReady(int readyFd, const QString &text)
+{
+    if (readyFd < 0)
+        return;
+    (void)writeAll(readyFd, text.toUtf8() + '\n');
+    ::close(readyFd);
+}
+
+int serveHub(HubOptions options, int readyFd)
+{
+    const bool untilIdle = options.untilIdle;
+    const QString socket = options.paths.socket();
+    HubHost host(std::move(options));
+    bool stopping = false;
+    const SignalCatcher signals({SIGTERM, SIGINT}, [&](int) {
+        if (std::exchange(stopping, true))
+            ::_exit(exit_code::cancelled); // asked twice: the guard ends what still runs
+        host.drain();
+    });
+    host.onEnded([] { QCoreApplication::exit(exit_code::succeeded); });
+    host.start([&](const Result<void> &started) {
+        if (!started) {
+            tellReady(readyFd, started.error().message);
+            if (readyFd < 0)
+                sayError(started.error().message);
+            return QCoreApplication::exit(exit_code::unreachable);
+        }
+        tellReady(readyFd, QStringLiteral("ready"));
+        if (!untilIdle)
+            say(QStringLiteral("listening at %1").arg(socket));
+        notifyServiceManager("READY=1\nSTATUS=0 jobs");
+    });
+    return QCoreApplication::exec();
+}
+
+} // namespace stepwire

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "app/host/hub_host.h"
+
+namespace stepwire {
+
+/// `stepwire --no-gui`: is the hub until told to stop (SIGTERM, SIGINT). `readyFd` gets `ready` or why not, where
+/// given. Gives the exit code.
+[[nodiscard]] int serveHub(HubOptions options, int readyFd);
+
+} // namespace stepwire

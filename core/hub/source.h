@@ -1,0 +1,16 @@
+#pragma once
+
+#include "core/model/request.h"
+
+namespace stepwire {
+
+/// Owns jobs: it alone says what happened to them and acts on them. Lives on the hub's thread (what works elsewhere
+/// keeps a stand-in there) and must answer every request exactly once, now or later.
+class Source
+{
+public:
+    virtual ~Source() = default;
+    virtual void handle(const Request &request, Reply reply) = 0;
+};
+
+} // namespace stepwire

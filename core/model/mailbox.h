@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace stepwire {
+
+/// The one way by which values cross threads: a queue under a mutex. Any thread posts; the owner takes all at once
+/// when its bell has rung. The bell rings only when the queue was empty, so a flood costs one wake-up a turn.
+template<class T>
+class Mailbox
+{
+public:
+    /// `ring` is called on the posting thread and must only wake the owner.
+    explicit Mailbox(std::function<void()> ring) : m_ring(std::move(ring)) { }
+
+    void post(T value)
+    {
+        bool wasEmpty = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            wasEmpty = m_values.empty();
+            m_values.push_back(std::move(value));
+        }
+        if (wasEmpty)
+            m_ring();
+    }
+
+    [[nodiscard]] std::vector<T> takeAll()
+    {
+        const std::lock_guard lock(m_mutex);
+        return std::exchange(m_values, {});
+    }
+
+private:
+    std::mutex m_mutex; // guards m_values between the posting threads and the owner
+    std::vector<T> m_values;
+    std::function<void()> m_ring;
+};
+
+} // namespace stepwire

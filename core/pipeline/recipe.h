@@ -1,0 +1,124 @@
+#pragma once
+
+#include <QByteArrayView>
+#include <QJsonObject>
+#include <QString>
+#include <QStringList>
+
+#include <tl/expected.hpp>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace stepwire {
+
+/// One thing that is wrong with a pipeline file. `line` and `column` count from 1; 0 where no place is known.
+/// `message` is one lower-case sentence with the wrong value and what was expected.
+struct Fault
+{
+    QString file;
+    int line = 0;
+    int column = 0;
+    QString message;
+
+    bool operator==(const Fault &) const = default;
+};
+
+/// `file:line:column: message`, as compilers print it.
+[[nodiscard]] QString faultText(const Fault &fault);
+
+enum class ParameterType { String, Path, Int, Float, Bool, Choice };
+
+[[nodiscard]] QString parameterTypeName(ParameterType type);
+
+/// A value that a pipeline is given when it is run.
+struct Parameter
+{
+    QString name;
+    ParameterType type = ParameterType::String;
+    bool required = false;
+    std::optional<QJsonValue> defaultValue;
+    QString help;
+    QStringList choices; ///< for Choice only
+
+    bool operator==(const Parameter &) const = default;
+};
+
+/// One step of a recipe: either `command` (argv) or `script` (for `sh -eu`), never both.
+struct StepRecipe
+{
+    QString id;
+    QString title;
+    QStringList command;
+    QString script;
+    std::vector<std::pair<QString, QString>> env;
+    QString cwd;
+    double weight = 1;
+    QStringList needs; ///< as resolved: the step before it in the file where the file says nothing
+    bool terminal = false;
+    std::optional<qint64> graceMs;
+
+    bool operator==(const StepRecipe &) const = default;
+};
+
+/// A pipeline as its TOML file describes it: a copyable value without any state of a run.
+struct Recipe
+{
+    QString name;
+    QString title;
+    QString description;
+    QString eventName;
+    QJsonObject eventData; ///< string values may hold {{name}}
+    std::vector<Parameter> parameters;
+    std::vector<StepRecipe> steps;
+    std::optional<qint64> graceMs;
+    QString file;      ///< absolute path; empty when it came as text
+    QString directory; ///< what {{pipeline.dir}} stands for
+
+    bool operator==(const Recipe &) const = default;
+};
+
+using RecipeResult = tl::expected<Recipe, std::vector<Fault>>;
+
+/// Reads and checks a pipeline (TOML 1.0). All faults are told at once; a syntax fault alone stops the reading.
+/// `file` is the name for the faults and, when it has a stem, the name of the pipeline.
+[[nodiscard]] RecipeResult readRecipe(QByteArrayView toml, const QString &file);
+
+/// The same from a file of at most 1 MiB.
+[[nodiscard]] RecipeResult readRecipeFile(const QString &path);
+
+// What reading, binding and finding pipelines share.
+
+/// The longest text, in UTF-8 bytes, that may become one argument or one environment variable of a step:
+/// Linux takes 128 KiB with the variable's name and the end mark.
+inline constexpr qsizetype longestArgument = 120 * 1024;
+
+/// Whole numbers up to this size survive JSON readers that know only doubles.
+inline constexpr qint64 largestExactInt = qint64(1) << 53;
+
+/// A name for a sentence: like `quoted` of core/model/quote.h, in single quotes.
+[[nodiscard]] QString quotedName(QStringView name);
+
+/// `"a", "b" or "c"`, with the middle left out when there are many.
+[[nodiscard]] QString anyOf(const QStringList &words);
+
+/// `, did you mean 'blur'?` when one of `known` is near, else nothing.
+[[nodiscard]] QString didYouMean(QStringView word, const QStringList &known);
+
+/// The shortest text that reads back as the same number, in no locale; whole numbers without an exponent.
+[[nodiscard]] QString numberText(double number);
+
+/// A piece of a text with {{name}} in it: plain text or a name.
+struct TemplatePart
+{
+    QString text;
+    bool isName = false;
+
+    bool operator==(const TemplatePart &) const = default;
+};
+
+/// Splits at every {{name}}; `{{{{` stands for two braces. Nothing when a `{{` has no `}}` after it.
+[[nodiscard]] std::optional<std::vector<TemplatePart>> splitTemplate(QStringView text);
+
+} // namespace stepwire

@@ -1,0 +1,150 @@
+#include "core/wire/json/writer.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTimeZone>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace stepwire::json {
+
+void Writer::comma()
+{
+    if (m_needsComma)
+        m_out += ',';
+    m_needsComma = true;
+}
+
+void Writer::beginObject()
+{
+    comma();
+    m_out += '{';
+    m_needsComma = false;
+}
+
+void Writer::endObject()
+{
+    m_out += '}';
+    m_needsComma = true;
+}
+
+void Writer::beginArray()
+{
+    comma();
+    m_out += '[';
+    m_needsComma = false;
+}
+
+void Writer::endArray()
+{
+    m_out += ']';
+    m_needsComma = true;
+}
+
+void Writer::key(const char *name)
+{
+    comma();
+    m_out += '"';
+    m_out += name;
+    m_out += "\":";
+    m_needsComma = false;
+}
+
+void Writer::string(QStringView value)
+{
+    comma();
+    static constexpr std::array<char, 16> hex = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
+    const QByteArray utf8 = value.toUtf8();
+    m_out.reserve(m_out.size() + utf8.size() + 2);
+    m_out += '"';
+    qsizetype plain = 0;
+    for (qsizetype i = 0; i < utf8.size(); ++i) {
+        const auto c = static_cast<unsigned char>(utf8[i]);
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        m_out.append(utf8.constData() + plain, i - plain);
+        plain = i + 1;
+        switch (c) {
+        case '"': m_out += "\\\""; break;
+        case '\\': m_out += "\\\\"; break;
+        case '\n': m_out += "\\n"; break;
+        case '\r': m_out += "\\r"; break;
+        case '\t': m_out += "\\t"; break;
+        default:
+            m_out += "\\u00";
+            m_out += hex[c >> 4];
+            m_out += hex[c & 15];
+        }
+    }
+    m_out.append(utf8.constData() + plain, utf8.size() - plain);
+    m_out += '"';
+}
+
+void Writer::number(double value)
+{
+    comma();
+    if (!std::isfinite(value)) {
+        m_out += "null";
+        return;
+    }
+    std::array<char, 40> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+    m_out.append(text.data(), end.ptr - text.data());
+}
+
+void Writer::integer(qint64 value)
+{
+    comma();
+    std::array<char, 24> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+    m_out.append(text.data(), end.ptr - text.data());
+}
+
+void Writer::boolean(bool value)
+{
+    comma();
+    m_out += value ? "true" : "false";
+}
+
+void Writer::null()
+{
+    comma();
+    m_out += "null";
+}
+
+void Writer::value(const QJsonValue &value)
+{
+    switch (value.type()) {
+    case QJsonValue::Object:
+        comma();
+        m_out += QJsonDocument(value.toObject()).toJson(QJsonDocument::Compact);
+        break;
+    case QJsonValue::Array:
+        comma();
+        m_out += QJsonDocument(value.toArray()).toJson(QJsonDocument::Compact);
+        break;
+    case QJsonValue::String: string(value.toString()); break;
+    case QJsonValue::Bool: boolean(value.toBool()); break;
+    case QJsonValue::Double: {
+        const double number = value.toDouble();
+        const qint64 whole = value.toInteger(0);
+        if (static_cast<double>(whole) == number)
+            integer(whole);
+        else
+            this->number(number);
+        break;
+    }
+    case QJsonValue::Null:
+    case QJsonValue::Undefined: null(); break;
+    }
+}
+
+void Writer::time(qint64 unixMs)
+{
+    string(QDateTime::fromMSecsSinceEpoch(unixMs, Qt::UTC).toString(Qt::ISODateWithMs));
+}
+
+} // namespace stepwire::json
