@@ -44,6 +44,16 @@ int runHub(const Paths &paths, const HubWords &words)
     return serveHub(std::move(options), words.readyFd);
 }
 
+QString firstStrange(int argc, char **argv)
+{
+    for (int i = 1; i < argc; ++i) {
+        const QString text = QString::fromUtf8(argv[i]);
+        if (text.toUtf8() != QByteArrayView(argv[i]))
+            return text;
+    }
+    return {};
+}
+
 int commandLine(int argc, char **argv)
 {
     // What stands after the first -- is a command of somebody's; the parser never sees it.
@@ -63,7 +73,7 @@ int commandLine(int argc, char **argv)
     HubWords hub;
     addHubWords(app, hub);
     std::function<int()> action;
-    const CommandSetup setup{app, paths, afterDashes, own < argc, action};
+    const CommandSetup setup{app, paths, afterDashes, own < argc, firstStrange(argc, argv), action};
     for (const auto add : {addRun, addPipelines, addCheck, addStatus, addWatch, addWait, addLog, addCancel, addReport, addEmit, addDoctor, addCompletions})
         add(setup);
     try {

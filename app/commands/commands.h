@@ -18,6 +18,7 @@ struct CommandSetup
     const Paths &paths;
     const QStringList &afterDashes;
     bool hasDashes = false;
+    QString strangeArgument; ///< the first that is not UTF-8, as far as it can be shown
     std::function<int()> &action;
 };
 

@@ -191,6 +191,8 @@ private:
             for (const Step &step : job.steps) {
                 if (step.state == State::Failed)
                     sayTail(step);
+                else if (drawn && step.state == State::Skipped && step.started && step.error)
+                    saySkipped(step);
             }
         } else if (m_bare && !m_json && job.error) {
             const bool ran = job.steps.front().error && job.steps.front().error->exitCode && job.steps.front().error->exitCode < 126;
@@ -198,6 +200,15 @@ private:
                 sayError(QStringLiteral("%1: %2").arg(job.title, job.steps.front().error ? job.steps.front().error->message : job.error->message));
         }
         m_session.finish(exitCodeFor(job));
+    }
+
+    /// The whole reason where the frame had no room for it.
+    void saySkipped(const Step &step)
+    {
+        constexpr int frameHead = 24;
+        const QString sentence = QStringLiteral("%1 was skipped: %2").arg(step.title, step.error->message);
+        if (displayWidth(sentence) + frameHead > Screen(STDERR_FILENO).style().columns)
+            say(u'\n' + sentence);
     }
 
     void sayTail(const Step &step)
@@ -294,6 +305,8 @@ Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &co
 int runJob(const CommandSetup &setup, const RunOptions &options)
 {
     const bool isCommand = setup.hasDashes;
+    if (!setup.strangeArgument.isEmpty())
+        return wrongUsage(QStringLiteral("argument %1 is not UTF-8 and would not reach the hub as it is").arg(quoted(setup.strangeArgument)));
     if (isCommand && setup.afterDashes.isEmpty())
         return wrongUsage(QStringLiteral("nothing stands after --, expected a command"));
     if (isCommand && !options.pipeline.empty())

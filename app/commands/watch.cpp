@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 
+#include "app/host/signals.h"
 #include "app/terminal/output.h"
 #include "app/terminal/screen.h"
 #include "core/model/ids.h"
@@ -8,6 +9,8 @@
 #include <QDateTime>
 #include <QJsonArray>
 #include <QTimer>
+
+#include <csignal>
 
 #include <unistd.h>
 
@@ -37,6 +40,10 @@ public:
         if (json || !isTerminal(STDOUT_FILENO) || qgetenv("TERM") == "dumb")
             return;
         m_screen = std::make_unique<Screen>(STDOUT_FILENO);
+        m_signals = std::make_unique<SignalCatcher>(std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP}, [this](int number) {
+            endScreen();
+            m_session.finish(128 + number);
+        });
         connect(&m_redraw, &QTimer::timeout, this, [this] { redraw(); });
         m_redraw.start(100);
     }
@@ -65,12 +72,18 @@ public:
 
     void linkLost(const QString &reason) override
     {
-        m_screen.reset();
+        endScreen();
         sayError(reason);
         m_session.finish(exit_code::unreachable);
     }
 
 private:
+    void endScreen()
+    {
+        m_redraw.stop();
+        m_screen.reset();
+    }
+
     void endWhenDone()
     {
         const Job *job = m_jobId.isEmpty() ? nullptr : m_state.find(m_jobId);
@@ -78,8 +91,7 @@ private:
             return;
         if (m_screen)
             redraw();
-        m_redraw.stop();
-        m_screen.reset();
+        endScreen();
         m_session.finish(exit_code::succeeded);
     }
 
@@ -118,6 +130,7 @@ private:
     QString m_jobId;
     Snapshot m_state;
     std::unique_ptr<Screen> m_screen;
+    std::unique_ptr<SignalCatcher> m_signals;
     QTimer m_redraw;
 };
 

@@ -69,10 +69,10 @@ public:
         m_engineSource.drain([this] {
             m_eventSockets.drain([this] {
                 m_server.drain(clientDrainMs, [this] {
-                    QMetaObject::invokeMethod(&m_host, [host = &m_host] {
+                    m_host.m_mainTasks.post([host = &m_host] {
                         if (host->m_ended)
                             host->m_ended();
-                    }, Qt::QueuedConnection);
+                    });
                 });
             });
         });
@@ -215,7 +215,9 @@ Result<void> HubHost::prepare()
     m_guard = findGuard(m_options.paths);
     if (m_guard.isEmpty())
         return fail(code::internalError, QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder").arg(m_options.paths.program));
+    // What steps print is nobody else's business.
     QDir().mkpath(m_options.paths.jobs());
+    QFile::setPermissions(m_options.paths.jobs(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     if (m_options.socketDir.isEmpty())
         m_options.socketDir = m_options.paths.runtime;
     return {};
@@ -223,8 +225,8 @@ Result<void> HubHost::prepare()
 
 void HubHost::start(std::function<void(const Result<void> &)> started)
 {
-    if (const auto prepared = prepare(); !prepared)
-        return started(prepared);
+    if (const auto prepared = prepare(); !prepared) // told from the event loop in either case
+        return m_mainTasks.post([started, prepared] { started(prepared); });
 
     Hub::Identity identity;
     identity.hub = hubIdentity(m_options.paths.identity());
@@ -237,10 +239,10 @@ void HubHost::start(std::function<void(const Result<void> &)> started)
     m_hubThread.start();
     m_engineThread.start();
 
-    auto *starter = new QObject;
-    starter->moveToThread(&m_hubThread);
-    connect(&m_hubThread, &QThread::finished, starter, &QObject::deleteLater);
-    QMetaObject::invokeMethod(starter, [this, identity, started] {
+    m_hubTasks = new TaskQueue;
+    m_hubTasks->moveToThread(&m_hubThread);
+    connect(&m_hubThread, &QThread::finished, m_hubTasks, &QObject::deleteLater);
+    m_hubTasks->post([this, identity, started] {
         m_core = new HubCore(*this, identity);
         connect(&m_hubThread, &QThread::finished, m_core, &QObject::deleteLater);
         EngineConfig config;
@@ -260,13 +262,16 @@ void HubHost::start(std::function<void(const Result<void> &)> started)
         connect(&m_engineThread, &QThread::finished, engine, &QObject::deleteLater);
         m_core->engineSource().setEngine(engine);
         const Result<void> listening = m_core->listen();
-        QMetaObject::invokeMethod(this, [started, listening] { started(listening); }, Qt::QueuedConnection);
-    }, Qt::QueuedConnection);
+        m_mainTasks.post([started, listening] { started(listening); });
+    });
 }
 
 void HubHost::drain()
 {
-    QMetaObject::invokeMethod(m_core, [core = m_core] { core->drain(); }, Qt::QueuedConnection);
+    m_hubTasks->post([this] {
+        if (m_core)
+            m_core->drain();
+    });
 }
 
 } // namespace stepwire

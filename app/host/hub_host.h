@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/host/paths.h"
+#include "app/host/task_queue.h"
 #include "core/model/result.h"
 
 #include <QObject>
@@ -48,9 +49,11 @@ private:
     HubOptions m_options;
     QString m_guard;
     int m_lock = -1;
+    TaskQueue m_mainTasks;
+    TaskQueue *m_hubTasks = nullptr; ///< lives on the hub's thread
     QThread m_hubThread;
     QThread m_engineThread;
-    HubCore *m_core = nullptr;
+    HubCore *m_core = nullptr; ///< lives on the hub's thread, which alone uses it
     std::function<void()> m_ended;
 };
 

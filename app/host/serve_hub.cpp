@@ -9,6 +9,7 @@
 
 #include <csignal>
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace stepwire {
@@ -23,6 +24,7 @@ static void tellReady(int readyFd, const QString &text)
 
 int serveHub(HubOptions options, int readyFd)
 {
+    ::prctl(PR_SET_NAME, "stepwire"); // started as /proc/self/exe it would be called `exe`
     const bool untilIdle = options.untilIdle;
     const QString socket = options.paths.socket();
     HubHost host(std::move(options));

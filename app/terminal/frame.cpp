@@ -181,12 +181,13 @@ qint64 elapsed(const std::optional<UnixMs> &from, const std::optional<UnixMs> &t
 
 void addRunning(Line &line, const Step &step, const Glyphs &g, UnixMs now)
 {
-    const std::optional<double> fraction = step.progress ? step.progress->fraction : std::nullopt;
+    const bool known = step.progress && step.progress->fraction;
+    const double fraction = known ? *step.progress->fraction : 0;
     // In a narrow window the figure is worth more than the bar.
     const int columns = std::min(widestBar, line.room() - percentColumns - 2);
     if (columns >= narrowestBar)
-        line.add(fraction ? bar(*fraction, columns, g) : wanderingBar(now, columns, g), "36");
-    line.add(fraction ? QStringLiteral(" %1 %").arg(wholePercent(*fraction), 3) : QString(percentColumns, u' '));
+        line.add(known ? bar(fraction, columns, g) : wanderingBar(now, columns, g), "36");
+    line.add(known ? QStringLiteral(" %1 %").arg(wholePercent(fraction), 3) : QString(percentColumns, u' '));
     line.add(QStringLiteral("  ") + durationText(elapsed(step.started, {}, now)));
     if (step.progress)
         line.add(QStringLiteral("  ") + progressWords(*step.progress));

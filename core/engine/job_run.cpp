@@ -181,7 +181,8 @@ void JobRun::flush(ActiveStep &active, bool final)
     if (active.pending) {
         if (final || active.throttle.mayGo(now)) {
             active.throttle.went(now);
-            active.published = *std::exchange(active.pending, {});
+            active.published = std::move(*active.pending);
+            active.pending.reset();
             publish(step, StepProgress{active.published});
         } else {
             m_mediator.wantTick(active.throttle.due());

@@ -1,9 +1,11 @@
 #include "core/engine/output_feed.h"
 
+#include <algorithm>
+
 namespace stepwire {
 
 static constexpr qsizetype mostText = 32 * 1024;  // bytes shown by one event
-static constexpr qsizetype mostBuffered = 64 * 1024;
+static constexpr qsizetype mostBuffered = 128 * 1024;
 
 qsizetype incompleteUtf8Tail(QByteArrayView bytes)
 {
@@ -27,39 +29,36 @@ Stream OutputFeed::streamOf(std::size_t buffer) const
 void OutputFeed::add(Stream stream, QByteArrayView bytes)
 {
     m_buffers[stream == Stream::Err ? 1 : 0].append(bytes);
-    if (m_buffers[0].size() + m_buffers[1].size() > mostBuffered)
-        spill();
+    if (m_buffers[0].size() + m_buffers[1].size() > mostBuffered) {
+        for (std::size_t i = 0; i < m_buffers.size(); ++i)
+            leaveOutOldest(i);
+    }
 }
 
-void OutputFeed::spill()
+void OutputFeed::leaveOutOldest(std::size_t buffer)
 {
-    for (std::size_t i = 0; i < m_buffers.size(); ++i) {
-        const qsizetype held = incompleteUtf8Tail(m_buffers[i]);
-        const QByteArrayView left = QByteArrayView(m_buffers[i]).chopped(held);
-        m_log.write(streamOf(i), left);
-        m_omitted += left.size();
-        m_buffers[i] = m_buffers[i].right(held);
-    }
+    QByteArray &bytes = m_buffers[buffer];
+    if (bytes.size() <= mostText)
+        return;
+    qsizetype cut = bytes.size() - mostText;
+    const qsizetype most = std::min(cut + 3, bytes.size()); // what is no UTF-8 at all has no boundary to look for
+    while (cut < most && (static_cast<unsigned char>(bytes[cut]) & 0xc0) == 0x80)
+        ++cut;
+    m_log.write(streamOf(buffer), QByteArrayView(bytes).first(cut));
+    m_omitted += cut;
+    bytes.remove(0, cut);
 }
 
 std::vector<StepOutput> OutputFeed::take(qint64 now, bool final)
 {
     std::vector<StepOutput> events;
     for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+        leaveOutOldest(i);
         QByteArray &buffer = m_buffers[i];
         const qsizetype held = final ? 0 : incompleteUtf8Tail(buffer);
-        QByteArrayView shown = QByteArrayView(buffer).chopped(held);
+        const QByteArrayView shown = QByteArrayView(buffer).chopped(held);
         if (shown.isEmpty())
             continue;
-        if (shown.size() > mostText) {
-            qsizetype cut = shown.size() - mostText;
-            const qsizetype most = cut + 3; // what is no UTF-8 at all has no boundary to look for
-            while (cut < most && (static_cast<unsigned char>(shown[cut]) & 0xc0) == 0x80)
-                ++cut;
-            m_log.write(streamOf(i), shown.first(cut));
-            m_omitted += cut;
-            shown = shown.sliced(cut);
-        }
         StepOutput output;
         output.attempt = m_attempt;
         output.stream = streamOf(i);
@@ -70,7 +69,8 @@ std::vector<StepOutput> OutputFeed::take(qint64 now, bool final)
         m_log.write(output.stream, shown);
         events.push_back(std::move(output));
         buffer = buffer.right(held);
-        m_throttle.went(events.size() == 1 ? now : now + mergeIntervalMs);
+        // A pair is paid for so that no second holds more than 25.
+        m_throttle.went(events.size() == 1 ? now : now + mergeIntervalMs + 4);
     }
     if (events.empty() && m_omitted > 0 && final) {
         StepOutput output;

@@ -26,7 +26,8 @@ public:
     [[nodiscard]] std::vector<StepOutput> take(qint64 now, bool final);
 
 private:
-    void spill();
+    /// Puts all but the newest that one event can show into the log alone.
+    void leaveOutOldest(std::size_t buffer);
     [[nodiscard]] Stream streamOf(std::size_t buffer) const;
 
     StepLog &m_log;

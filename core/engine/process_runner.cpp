@@ -7,9 +7,11 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,10 +47,16 @@ ProcessRunner::~ProcessRunner()
 {
     m_guardNotifier.reset();
     m_guard.reset();
-    // The guard ends what still runs within its own short grace; nobody waits here, and no zombie stays since it is
-    // reaped at once if it has gone, else by whoever inherits it.
-    if (m_guardPid > 0)
+    if (m_guardPid <= 0)
+        return;
+    // The guard now ends what still runs, at once where nothing does. We wait so that it leaves no zombie to somebody
+    // who may never reap it, but not for ever.
+    const int guardFd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(m_guardPid), 0));
+    pollfd ended{guardFd, POLLIN, 0};
+    if (guardFd >= 0 && ::poll(&ended, 1, 2 * static_cast<int>(guardOrphanGraceMs)) == 1)
         ::waitpid(static_cast<pid_t>(m_guardPid), nullptr, WNOHANG);
+    if (guardFd >= 0)
+        ::close(guardFd);
 }
 
 bool ProcessRunner::ensureGuard(QString &problem)
@@ -297,10 +305,12 @@ void ProcessRunner::guardLost(const QString &problem)
 {
     if (!m_guard.valid())
         return;
-    m_guardNotifier.reset();
+    m_guardNotifier->setEnabled(false);
+    m_guardNotifier.release()->deleteLater(); // we may be called from it
     m_guard.reset();
-    if (m_guardPid > 0)
-        ::waitpid(static_cast<pid_t>(std::exchange(m_guardPid, 0)), nullptr, WNOHANG);
+    // Its end of the socket closes a moment before it can be reaped.
+    ::kill(static_cast<pid_t>(m_guardPid), SIGKILL);
+    ::waitpid(static_cast<pid_t>(std::exchange(m_guardPid, 0)), nullptr, 0);
     std::vector<quint64> numbers;
     for (auto &[number, running] : m_running) {
         if (!running.exit || !running.gone) {
@@ -336,7 +346,15 @@ bool ProcessRunner::drain(quint64 number, Reading &reading, qint64 most, qint64 
 void ProcessRunner::onReadable(quint64 number, std::size_t index)
 {
     Running &running = m_running.at(number);
-    Reading &reading = running.readings[index];
+    // Where both have something, most programs wrote to stdout first; nothing tells what was really first.
+    if (index == 1 && running.readings[0].fd.valid() && running.budget > 0)
+        readFrom(number, running, running.readings[0]);
+    if (running.readings[index].fd.valid() && running.budget > 0)
+        readFrom(number, running, running.readings[index]);
+}
+
+void ProcessRunner::readFrom(quint64 number, Running &running, Reading &reading)
+{
     qint64 taken = 0;
     const bool open = drain(number, reading, std::min(running.budget, readBytes), taken);
     running.budget -= taken;

@@ -83,6 +83,7 @@ private:
     void watch(quint64 number, Running &running);
     static void endReading(Reading &reading);
     void onReadable(quint64 number, std::size_t index);
+    void readFrom(quint64 number, Running &running, Reading &reading);
     /// Reads what is there, at most `most` bytes; false at its end.
     bool drain(quint64 number, Reading &reading, qint64 most, qint64 &taken);
     void refill();

@@ -37,7 +37,7 @@ static QString shortened(QString text, qsizetype most)
 static Progress percentProgress(double percent)
 {
     Progress progress;
-    progress.done = percent;
+    progress.done = std::round(percent * 1e4) / 1e4;
     progress.total = 100;
     progress.unit = QStringLiteral("percent");
     return progress;
@@ -125,20 +125,21 @@ std::optional<Progress> LineReader::endLine()
     return {};
 }
 
-/// `bytes` from the last complete line on that shows something.
+/// `bytes` from the last complete line on that shows something, or else from behind the complete lines.
 static QByteArrayView fromLastVisibleLine(QByteArrayView bytes)
 {
     qsizetype at = bytes.size();
     while (at > 0 && !endsLine(bytes[at - 1]))
         --at;
+    const QByteArrayView rest = bytes.sliced(at);
     while (at > 0) {
         const qsizetype end = --at;
         while (at > 0 && !endsLine(bytes[at - 1]))
             --at;
         if (!visiblePart(bytes.sliced(at, end - at)).isEmpty())
-            break;
+            return bytes.sliced(at);
     }
-    return bytes.sliced(at);
+    return rest;
 }
 
 std::optional<Progress> LineReader::read(QByteArrayView bytes)

@@ -68,23 +68,25 @@ void StepLog::write(Stream stream, QByteArrayView bytes)
 void StepLog::finish()
 {
     m_finished = true;
-    if (!m_segments.empty()) {
+    if (!m_segments.empty() && m_head.isOpen()) {
         const qint64 omitted = m_segments.front().offset - headBytes;
         m_head.seek(m_head.size());
         if (omitted > 0)
             writeTo(m_head, gapPrefix + QByteArray::number(omitted) + gapSuffix);
         for (Segment &segment : m_segments) {
-            segment.file->seek(0);
-            while (!segment.file->atEnd()) {
+            if (segment.file->isOpen())
+                segment.file->seek(0);
+            while (segment.file->isOpen() && !segment.file->atEnd()) {
                 const QByteArray piece = segment.file->read(1024 * 1024);
                 if (piece.isEmpty())
                     break;
                 writeTo(m_head, piece);
             }
-            segment.file->remove();
         }
-        m_segments.clear();
     }
+    for (Segment &segment : m_segments)
+        segment.file->remove();
+    m_segments.clear();
     m_head.close();
 }
 
@@ -113,6 +115,8 @@ LogSlice StepLog::read(qint64 offset, qint64 limit)
     }
     limit = std::min(withinStream(m_marks, slice.offset, limit, slice.stream), m_size - slice.offset);
     const auto readFrom = [&](QFile &file, qint64 at, qint64 most) {
+        if (!file.isOpen()) // said by problem()
+            return;
         const qint64 writePosition = file.pos();
         file.seek(at);
         slice.bytes = file.read(most);

@@ -59,20 +59,37 @@ void Hub::release(const EventPtr &event)
     if (wasLive != isLive)
         m_live += isLive ? 1 : std::size_t(-1);
     m_log.append(event);
-    for (auto it = m_observers.begin(); it != m_observers.end();) {
-        const Observer &observer = (it++)->second; // an observer may end its own subscription
-        observer(event);
+    m_unseen.push_back(event);
+    if (m_handingOut) // an observer published: the others get the event at hand first
+        return;
+    m_handingOut = true;
+    while (!m_unseen.empty()) {
+        const EventPtr next = std::move(m_unseen.front());
+        m_unseen.pop_front();
+        handOut(next);
+        if (std::holds_alternative<JobFinished>(next->data)) {
+            m_emitBudgets.erase(next->job);
+            m_state.trimFinished(heldFinishedJobs);
+        }
     }
-    if (wasLive && !isLive) {
-        m_emitBudgets.erase(event->job);
-        m_state.trimFinished(heldFinishedJobs);
+    m_handingOut = false;
+}
+
+void Hub::handOut(const EventPtr &event)
+{
+    for (auto it = m_observers.begin(); it != m_observers.end();) {
+        const quint64 id = it->first;
+        const Watcher watcher = it->second; // keeps the function alive when it ends its own subscription
+        if (event->seq > watcher.after)
+            (*watcher.tell)(event);
+        it = m_observers.upper_bound(id);
     }
 }
 
 Subscription Hub::observe(Observer observer)
 {
     const quint64 id = m_nextObserver++;
-    m_observers.emplace(id, std::move(observer));
+    m_observers.emplace(id, Watcher{std::make_shared<const Observer>(std::move(observer)), m_seq});
     return Subscription([this, id, alive = std::weak_ptr(m_alive)] {
         if (!alive.expired())
             m_observers.erase(id);

@@ -6,6 +6,7 @@
 
 #include <QThread>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -68,7 +69,8 @@ public:
     /// Answers now or later, always on this thread.
     void request(const Request &request, Reply reply);
 
-    /// `observer` gets each event right after it was folded.
+    /// `observer` gets each event after it was folded, in order and once, beginning with the one after now. It may
+    /// publish, observe and end any subscription, its own as well: what it publishes is handed out afterwards.
     [[nodiscard]] Subscription observe(Observer observer);
 
     [[nodiscard]] const Identity &identity() const { return m_identity; }
@@ -80,6 +82,12 @@ public:
     [[nodiscard]] bool canRecover(const QString &epoch, quint64 seq) const;
 
 private:
+    struct Watcher
+    {
+        std::shared_ptr<const Observer> tell;
+        quint64 after = 0;
+    };
+
     struct EmitBudget
     {
         UnixMs since = 0;
@@ -87,6 +95,7 @@ private:
     };
 
     void release(const EventPtr &event);
+    void handOut(const EventPtr &event);
     void route(const QString &jobId, const Request &request, const Reply &reply);
     [[nodiscard]] Result<Answer> list(const ListJobs &request) const;
     [[nodiscard]] Result<Answer> get(const GetJob &request) const;
@@ -99,8 +108,10 @@ private:
     EventLog m_log;
     quint64 m_seq = 0;
     std::size_t m_live = 0;
-    std::map<quint64, Observer> m_observers;
+    std::map<quint64, Watcher> m_observers;
     quint64 m_nextObserver = 0;
+    std::deque<EventPtr> m_unseen; ///< released, but not handed out yet
+    bool m_handingOut = false;
     std::map<QString, Source *> m_sources;
     Source *m_runner = nullptr;
     std::map<QString, EmitBudget> m_emitBudgets;

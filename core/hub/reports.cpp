@@ -50,7 +50,7 @@ Result<Answer> Reports::start(const StartReport &request)
 
 static Error finishedAlready(const QString &jobId, const Job *job)
 {
-    return {code::wrongState,
+    return {job ? code::wrongState : code::unknownJob,
             job ? QStringLiteral("job %1 has already %2").arg(quoted(jobId), stateName(job->state))
                 : QStringLiteral("there is no job %1").arg(quoted(jobId)),
             {}};

@@ -44,7 +44,7 @@ void normalise(Progress &progress)
     if (progress.fraction && !std::isfinite(*progress.fraction))
         progress.fraction.reset();
     if (progress.fraction)
-        progress.fraction = std::clamp(*progress.fraction, 0.0, almostDone);
+        progress.fraction = std::round(std::clamp(*progress.fraction, 0.0, almostDone) * 1e6) / 1e6; // no noise of binary fractions
 }
 
 const Step *Job::findStep(QStringView stepId) const
@@ -87,8 +87,10 @@ std::optional<double> jobFraction(const Job &job)
 
 int stepsDone(const Job &job)
 {
-    return static_cast<int>(std::count_if(job.steps.begin(), job.steps.end(),
-                                          [](const Step &step) { return satisfiesNeeds(step.state); }));
+    return static_cast<int>(std::count_if(job.steps.begin(), job.steps.end(), [&](const Step &step) {
+        // One that never started since another failed was skipped too, but nobody would call it done.
+        return step.state == State::Succeeded || (step.state == State::Skipped && (step.started || job.state != State::Failed));
+    }));
 }
 
 const Step *oldestRunningStep(const Job &job)

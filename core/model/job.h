@@ -118,7 +118,7 @@ struct Job
 /// 0..1 by weight over all steps; absent while nothing is known (a job of one step without progress).
 [[nodiscard]] std::optional<double> jobFraction(const Job &job);
 
-/// Steps that are done: succeeded or skipped.
+/// Steps that are done: succeeded or skipped, in a failed job without those that a failure kept from starting.
 [[nodiscard]] int stepsDone(const Job &job);
 
 /// The running step that started first, for lines that have room for one; null when none runs.

@@ -71,11 +71,18 @@ QString plainLine(QStringView text)
             while (i + 1 < text.size() && !(text[i + 1].unicode() >= 0x40 && text[i + 1].unicode() <= 0x7e))
                 ++i;
             ++i;
-        } else if (kind == u']' || kind == u'P' || kind == u'_' || kind == u'^') { // strings: up to BEL or ST
+        } else if (kind == u']' || kind == u'P' || kind == u'X' || kind == u'_' || kind == u'^') { // strings: up to BEL or ST
             while (i + 1 < text.size() && text[i + 1].unicode() != 0x07 && text[i + 1].unicode() != 0x1b)
                 ++i;
             ++i;
-            if (i < text.size() && text[i].unicode() == 0x1b)
+            if (i + 1 < text.size() && text[i].unicode() == 0x1b) {
+                if (text[i + 1].unicode() == u'\\')
+                    ++i;
+                else
+                    --i; // another sequence breaks the string off
+            }
+        } else if (kind >= 0x20 && kind <= 0x2f) { // intermediates such as `(` of a character set, then one more
+            while (i + 1 < text.size() && text[i].unicode() >= 0x20 && text[i].unicode() <= 0x2f)
                 ++i;
         }
     }

@@ -4,6 +4,18 @@
 
 namespace stepwire {
 
+Snapshot::Snapshot(const Snapshot &other) : epoch(other.epoch), seq(other.seq)
+{
+    m_jobs.reserve(other.m_jobs.size());
+    for (const auto &job : other.m_jobs)
+        put(*job);
+}
+
+Snapshot &Snapshot::operator=(const Snapshot &other)
+{
+    return *this = Snapshot(other);
+}
+
 const Job *Snapshot::find(const QString &jobId) const
 {
     const auto it = m_byId.find(jobId);

@@ -13,6 +13,13 @@ namespace stepwire {
 class Snapshot
 {
 public:
+    Snapshot() = default;
+    Snapshot(const Snapshot &other);
+    Snapshot(Snapshot &&) noexcept = default;
+    Snapshot &operator=(const Snapshot &other);
+    Snapshot &operator=(Snapshot &&) noexcept = default;
+    ~Snapshot() = default;
+
     QString epoch;
     quint64 seq = 0;
 

@@ -13,13 +13,13 @@ void ClientQueue::push(Frame frame)
 
 void ClientQueue::addMessage(QByteArray bytes)
 {
-    push({std::move(bytes), Kind::Message, 0, {}});
+    push({std::move(bytes), Kind::Message, 0, {}, false});
 }
 
 void ClientQueue::addSnapshot(QByteArray bytes, quint64 seq)
 {
     m_needsSnapshot = false;
-    push({std::move(bytes), Kind::Snapshot, seq, {}});
+    push({std::move(bytes), Kind::Snapshot, seq, {}, false});
 }
 
 void ClientQueue::addEvent(QByteArray bytes, const Event &event)
@@ -28,13 +28,13 @@ void ClientQueue::addEvent(QByteArray bytes, const Event &event)
         return;
     switch (kindOf(event.data)) {
     case EventKind::StateChange:
-        push({std::move(bytes), Kind::StateChange, event.seq, {}});
+        push({std::move(bytes), Kind::StateChange, event.seq, {}, false});
         break;
     case EventKind::Progress:
-        push({std::move(bytes), Kind::Progress, event.seq, event.job + u'/' + event.step});
+        push({std::move(bytes), Kind::Progress, event.seq, event.job + u'/' + event.step, false});
         break;
     case EventKind::Output:
-        push({std::move(bytes), Kind::Output, event.seq, {}});
+        push({std::move(bytes), Kind::Output, event.seq, {}, false});
         break;
     }
     // Thinning walks the whole queue: again only when as much again has come.
@@ -56,14 +56,11 @@ void ClientQueue::dropIf(Predicate predicate)
 void ClientQueue::thin()
 {
     std::unordered_set<QString> newer;
-    std::unordered_set<quint64> stale;
     for (auto it = m_frames.rbegin(); it != m_frames.rend(); ++it) {
-        if (it->kind == Kind::Progress && !newer.insert(it->key).second)
-            stale.insert(it->seq);
+        if (it->kind == Kind::Progress)
+            it->stale = !newer.insert(it->key).second;
     }
-    dropIf([&](const Frame &frame) {
-        return frame.kind == Kind::Output || (frame.kind == Kind::Progress && stale.contains(frame.seq));
-    });
+    dropIf([](const Frame &frame) { return frame.kind == Kind::Output || frame.stale; });
     m_thinnedAt = m_eventBytes;
     if (m_eventBytes > m_limits.hard) {
         dropIf([](const Frame &frame) { return !isAnswer(frame.kind); });

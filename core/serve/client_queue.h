@@ -41,6 +41,7 @@ public:
     };
 
     [[nodiscard]] bool empty() const { return m_frames.empty(); }
+    [[nodiscard]] qint64 answerBytes() const { return m_answerBytes; }
     [[nodiscard]] qint64 bytes() const { return m_eventBytes + m_answerBytes; }
     [[nodiscard]] Next takeNext();
 
@@ -57,6 +58,7 @@ private:
         Kind kind = Kind::Message;
         quint64 seq = 0;
         QString key; ///< job and step of progress
+        bool stale = false; ///< newer progress of the same step waits behind it
     };
 
     [[nodiscard]] static bool isAnswer(Kind kind) { return kind == Kind::Message; }

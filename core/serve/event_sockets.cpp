@@ -10,7 +10,7 @@
 
 namespace stepwire {
 
-static constexpr int endDeadlineMs = 2000;
+static constexpr int endDeadlineMs = 5000;
 
 EventSockets::EventSockets(Hub &hub, QString folder, std::function<void(const QString &, const QString &)> warn)
     : m_hub(hub), m_folder(std::move(folder)), m_warn(std::move(warn)),
@@ -23,6 +23,8 @@ EventSockets::~EventSockets()
     for (const auto &[job, channel] : m_channels) {
         if (channel->server.isListening())
             QFile::remove(channel->path);
+        for (const auto &[id, client] : channel->clients)
+            client->socket->disconnect(this); // a socket that goes says so, to members that have gone before it
     }
 }
 
@@ -130,7 +132,9 @@ void EventSockets::enqueue(Channel &channel, quint64 clientId, const QByteArray 
 void EventSockets::flush(Channel &channel, quint64 clientId)
 {
     Client &client = *channel.clients.at(clientId);
-    while (!client.full) {
+    if (client.full) // what waits goes on when it reads
+        return;
+    while (true) {
         if (client.sending.isEmpty()) {
             if (client.waiting.empty())
                 break;

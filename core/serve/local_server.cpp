@@ -9,6 +9,8 @@
 namespace stepwire {
 
 static constexpr int linesPerTurn = 64;
+static constexpr qint64 unreadAnswers = 256 * 1024; // bytes above which no more of a client's lines are read
+static constexpr int mostOutstanding = 64;          // calls without an answer, likewise
 static constexpr qsizetype chunkBytes = 256 * 1024; // handed from the bounded queue to the socket at a time
 
 LocalServer::LocalServer(Hub &hub, Options options) : m_hub(hub), m_options(std::move(options)), m_server(this)
@@ -19,6 +21,8 @@ LocalServer::LocalServer(Hub &hub, Options options) : m_hub(hub), m_options(std:
 
 LocalServer::~LocalServer()
 {
+    for (const auto &[id, client] : m_clients)
+        client->socket->disconnect(this); // a socket that goes says so, to members that have gone before it
     if (m_server.isListening())
         QFile::remove(m_options.path);
 }
@@ -64,7 +68,7 @@ void LocalServer::onConnection()
             (void)writePending(socket->socketDescriptor(), pending, offset);
             continue;
         }
-        socket->setReadBufferSize(native::messageLimit + 2);
+        socket->setReadBufferSize(native::messageLimit + 1);
         const quint64 id = client->id;
         client->writable = std::make_unique<QSocketNotifier>(socket->socketDescriptor(), QSocketNotifier::Write);
         client->writable->setEnabled(false);
@@ -92,6 +96,10 @@ void LocalServer::readLines(quint64 id)
         if (it == m_clients.end() || it->second->closing)
             return;
         Client &client = *it->second;
+        if (client.queue.answerBytes() > unreadAnswers || client.outstanding >= mostOutstanding) {
+            client.paused = true;
+            return;
+        }
         if (!client.socket->canReadLine()) {
             if (client.socket->bytesAvailable() <= native::messageLimit)
                 return;
@@ -105,6 +113,14 @@ void LocalServer::readLines(quint64 id)
     }
     // A client that sends without pause shares the thread with the others.
     QMetaObject::invokeMethod(this, [this, id] { readLines(id); }, Qt::QueuedConnection);
+}
+
+void LocalServer::resumeReading(Client &client)
+{
+    if (!client.paused || client.queue.answerBytes() > unreadAnswers / 2 || client.outstanding >= mostOutstanding)
+        return;
+    client.paused = false;
+    QMetaObject::invokeMethod(this, [this, id = client.id] { readLines(id); }, Qt::QueuedConnection);
 }
 
 void LocalServer::handleLine(Client &client, const QByteArray &line)
@@ -127,9 +143,14 @@ void LocalServer::handleCall(Client &client, const native::Call &call)
     }
     if (const auto *wanted = std::get_if<native::Subscribe>(&*decoded))
         return subscribe(client, call, *wanted);
+    ++client.outstanding;
     m_hub.request(std::get<Request>(*decoded), [this, id = client.id, call](const Result<Answer> &answer) {
         const auto it = m_clients.find(id);
-        if (!call.wantsAnswer() || it == m_clients.end())
+        if (it == m_clients.end())
+            return;
+        --it->second->outstanding;
+        resumeReading(*it->second);
+        if (!call.wantsAnswer())
             return;
         send(*it->second, answer ? native::result(call.id, *answer) : native::error(call.id, answer.error()));
     });
@@ -229,6 +250,7 @@ void LocalServer::flush(Client &client)
             chunk += next.bytes.size();
             client.sending.append(std::move(next.bytes));
         }
+        resumeReading(client);
         if (client.sending.isEmpty()) {
             if (!client.queue.needsSnapshot())
                 break;

@@ -52,11 +52,14 @@ private:
         std::optional<native::Subscribe> subscription;
         bool dirty = false;
         bool full = false;
+        bool paused = false; ///< owes us the reading of its answers: its lines wait in the socket
+        int outstanding = 0; ///< calls that are not answered yet
         bool closing = false;
     };
 
     void onConnection();
     void readLines(quint64 id);
+    void resumeReading(Client &client);
     void handleLine(Client &client, const QByteArray &line);
     void handleCall(Client &client, const native::Call &call);
     void subscribe(Client &client, const native::Call &call, const native::Subscribe &subscribe);

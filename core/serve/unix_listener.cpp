@@ -50,7 +50,7 @@ Result<qintptr> listenUnix(const QString &path)
     // On Linux the mode of the unbound socket becomes that of the file, so that there is no moment in between.
     if (::fchmod(descriptor, 0600) != 0
         || ::bind(descriptor, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0
-        || ::listen(descriptor, 128) != 0) {
+        || ::listen(descriptor, SOMAXCONN) != 0) {
         const int error = errno;
         ::close(descriptor);
         return failed(path, QStringLiteral("cannot be listened on"), error);

@@ -3,6 +3,7 @@
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QString>
+#include <QStringDecoder>
 #include <QtEndian>
 
 #include <bit>
@@ -121,7 +122,11 @@ private:
 
     tl::expected<QJsonValue, ReadError> text(quint32 size)
     {
-        return span(size).map([](QByteArrayView piece) { return QJsonValue(QString::fromUtf8(piece)); });
+        // QString::fromUtf8() would lose a byte order mark at the start
+        return span(size).map([](QByteArrayView piece) {
+            using Flag = QStringConverter::Flag;
+            return QJsonValue(QString(QStringDecoder(QStringDecoder::Utf8, Flag::Stateless | Flag::ConvertInitialBom)(piece)));
+        });
     }
 
     tl::expected<QJsonValue, ReadError> binary(quint32 size)
@@ -143,15 +148,17 @@ private:
         return QJsonValue(result);
     }
 
+    static bool isTextHead(uchar head) { return (head & 0xe0) == 0xa0 || (head >= 0xd9 && head <= 0xdb); }
+
     tl::expected<QJsonValue, ReadError> map(quint32 size, int depth)
     {
         QJsonObject result;
         for (quint32 i = 0; i < size; ++i) {
+            if (m_at < m_bytes.size() && !isTextHead(static_cast<uchar>(m_bytes[m_at])))
+                return tl::unexpected(ReadError::Invalid);
             const auto key = value(depth + 1);
             if (!key)
                 return key;
-            if (!key->isString())
-                return tl::unexpected(ReadError::Invalid);
             const auto member = value(depth + 1);
             if (!member)
                 return member;

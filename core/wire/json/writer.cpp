@@ -85,6 +85,9 @@ void Writer::string(QStringView value)
 
 void Writer::number(double value)
 {
+    constexpr double exact = 9007199254740992.0; // 2^53
+    if (std::abs(value) < exact && value == std::trunc(value))
+        return integer(static_cast<qint64>(value)); // the shortest form of 100000 would be 1e+05
     comma();
     if (!std::isfinite(value)) {
         m_out += "null";

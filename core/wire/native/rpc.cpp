@@ -28,6 +28,13 @@ tl::expected<Call, BadCall> parseCall(QByteArrayView line)
 {
     QJsonParseError parseError{};
     const QJsonDocument document = QJsonDocument::fromJson(line.toByteArray(), &parseError);
+    if (document.isNull() && QJsonDocument::fromJson('[' + line.toByteArray() + ']').array().size() == 1) {
+        // A bare value is JSON, though not for this parser.
+        return tl::unexpected(BadCall{QJsonValue::Null,
+                                      {code::invalidRequest,
+                                       QStringLiteral("the message is %1, expected one object").arg(quoted(QString::fromUtf8(line))),
+                                       {}}});
+    }
     if (document.isNull()) {
         return tl::unexpected(BadCall{QJsonValue::Null,
                                       {code::parseError,
