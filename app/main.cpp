@@ -74,7 +74,8 @@ int commandLine(int argc, char **argv)
     addHubWords(app, hub);
     std::function<int()> action;
     const CommandSetup setup{app, paths, afterDashes, own < argc, firstStrange(argc, argv), action};
-    for (const auto add : {addRun, addPipelines, addCheck, addStatus, addWatch, addWait, addLog, addCancel, addReport, addEmit, addDoctor, addCompletions})
+    for (const auto add : {addRun, addPipelines, addCheck, addStatus, addWatch, addWait, addLog, addCancel, addReport,
+                           addEmit, addDoctor, addCompletions})
         add(setup);
     try {
         app.parse(own, argv);

@@ -22,7 +22,9 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
 {
     m_ready = std::move(ready);
     const auto refuse = [this](int error) {
-        m_ready(fail(code::hostUnreachable, QStringLiteral("no hub runs and none can be started: %1").arg(QString::fromLocal8Bit(::strerror(error)))));
+        m_ready(fail(
+            code::hostUnreachable,
+            QStringLiteral("no hub runs and none can be started: %1").arg(QString::fromLocal8Bit(::strerror(error)))));
     };
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -31,7 +33,8 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
     // What hubs said before is kept as long as it is small.
     constexpr qint64 mostLog = 1024 * 1024;
     const bool large = QFileInfo(paths.hubLog()).size() > mostLog;
-    const int log = ::open(QFile::encodeName(paths.hubLog()).constData(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (large ? O_TRUNC : 0), 0600);
+    const int log = ::open(QFile::encodeName(paths.hubLog()).constData(),
+                           O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (large ? O_TRUNC : 0), 0600);
 
     constexpr int childReady = 3;
     posix_spawn_file_actions_t actions;
@@ -94,7 +97,8 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
         if (said == u"ready")
             m_ready({});
         else
-            m_ready(fail(code::hostUnreachable, said.isEmpty() ? QStringLiteral("the hub that was started ended at once") : said));
+            m_ready(fail(code::hostUnreachable,
+                         said.isEmpty() ? QStringLiteral("the hub that was started ended at once") : said));
     });
 }
 

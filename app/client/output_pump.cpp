@@ -4,7 +4,8 @@ namespace stepwire {
 
 static constexpr qint64 fetchBytes = 512 * 1024;
 
-OutputPump::OutputPump(HubLink &link, QString job, QString step, std::function<bool(Stream, QByteArrayView)> write, std::function<void(qint64)> left)
+OutputPump::OutputPump(HubLink &link, QString job, QString step, std::function<bool(Stream, QByteArrayView)> write,
+                       std::function<void(qint64)> left)
     : m_link(link), m_job(std::move(job)), m_step(std::move(step)), m_write(std::move(write)), m_left(std::move(left))
 {
 }
@@ -26,8 +27,11 @@ void OutputPump::fetch()
 {
     m_fetching = true;
     m_link.call(QStringLiteral("job.log"),
-                {{QStringLiteral("job"), m_job}, {QStringLiteral("step"), m_step}, {QStringLiteral("offset"), m_next},
-                 {QStringLiteral("limit"), std::min(fetchBytes, m_wanted - m_next)}, {QStringLiteral("encoding"), QStringLiteral("base64")}},
+                {{QStringLiteral("job"), m_job},
+                 {QStringLiteral("step"), m_step},
+                 {QStringLiteral("offset"), m_next},
+                 {QStringLiteral("limit"), std::min(fetchBytes, m_wanted - m_next)},
+                 {QStringLiteral("encoding"), QStringLiteral("base64")}},
                 [this](const Result<QJsonValue> &slice) {
                     m_fetching = false;
                     if (slice)
@@ -51,7 +55,11 @@ void OutputPump::fetched(const QJsonValue &slice)
         return;
     }
     const QString stream = slice[u"stream"].toString();
-    m_broken = m_broken || !m_write(stream == u"err" ? Stream::Err : stream == u"tty" ? Stream::Tty : Stream::Out, bytes);
+    m_broken = m_broken
+        || !m_write(stream == u"err"       ? Stream::Err
+                        : stream == u"tty" ? Stream::Tty
+                                           : Stream::Out,
+                    bytes);
     m_next += bytes.size();
     if (m_next < m_wanted && !m_broken)
         fetch();

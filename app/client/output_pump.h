@@ -33,7 +33,7 @@ private:
     std::function<bool(Stream, QByteArrayView)> m_write;
     std::function<void(qint64)> m_left;
     std::function<void()> m_drained;
-    qint64 m_next = 0;   ///< first byte not yet written
+    qint64 m_next = 0; ///< first byte not yet written
     qint64 m_wanted = 0; ///< end of what there is
     bool m_fetching = false;
     bool m_broken = false;

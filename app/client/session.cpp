@@ -17,7 +17,8 @@ int Session::run(IfNone ifNone, std::function<void()> ready)
 {
     m_ifNone = ifNone;
     m_ready = std::move(ready);
-    QMetaObject::invokeMethod(this, [this] { connectHub(); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this] { connectHub(); }, Qt::QueuedConnection);
     return QCoreApplication::exec();
 }
 
@@ -37,17 +38,20 @@ void Session::connectHub()
             return finish(exit_code::unreachable);
         }
         // We may be in a signal of the link that is about to be replaced.
-        QMetaObject::invokeMethod(this, [this, message = hello.error().message] {
-            if (!m_trying.isValid())
-                return startHub();
-            // Another command's hub holds the lock but does not listen yet.
-            if (m_trying.elapsed() < patienceMs) {
-                QTimer::singleShot(retryMs, this, [this] { connectHub(); });
-                return;
-            }
-            sayError(message);
-            finish(exit_code::unreachable);
-        }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this,
+            [this, message = hello.error().message] {
+                if (!m_trying.isValid())
+                    return startHub();
+                // Another command's hub holds the lock but does not listen yet.
+                if (m_trying.elapsed() < patienceMs) {
+                    QTimer::singleShot(retryMs, this, [this] { connectHub(); });
+                    return;
+                }
+                sayError(message);
+                finish(exit_code::unreachable);
+            },
+            Qt::QueuedConnection);
     });
 }
 
@@ -70,7 +74,11 @@ void Session::refuse(const Error &error)
     for (const QJsonValue &value : faults) {
         const QJsonObject fault = value.toObject();
         if (fault[u"line"].toInt() > 0)
-            sayError(QStringLiteral("%1:%2:%3: %4").arg(fault[u"file"].toString()).arg(fault[u"line"].toInt()).arg(fault[u"column"].toInt()).arg(fault[u"message"].toString()));
+            sayError(QStringLiteral("%1:%2:%3: %4")
+                         .arg(fault[u"file"].toString())
+                         .arg(fault[u"line"].toInt())
+                         .arg(fault[u"column"].toInt())
+                         .arg(fault[u"message"].toString()));
         else
             sayError(fault[u"message"].toString());
     }
@@ -86,7 +94,8 @@ void Session::refuse(const Error &error)
     }
 }
 
-void Session::request(const QString &method, const QJsonObject &params, std::function<void(const QJsonValue &)> answered)
+void Session::request(const QString &method, const QJsonObject &params,
+                      std::function<void(const QJsonValue &)> answered)
 {
     m_link->call(method, params, [this, answered](const Result<QJsonValue> &result) {
         if (result)
@@ -103,23 +112,29 @@ void Session::resolveJob(const QString &typed, std::function<void(const QString 
     constexpr qsizetype wholeId = 36;
     if (typed.size() >= wholeId)
         return resolved(typed);
-    m_link->call(QStringLiteral("job.get"), {{QStringLiteral("job"), typed}}, [this, typed, resolved](const Result<QJsonValue> &job) {
-        if (job)
-            return resolved(typed);
-        request(QStringLiteral("job.list"), {{QStringLiteral("limit"), 1000}}, [this, typed, resolved](const QJsonValue &page) {
-            QStringList matches;
-            const QJsonArray jobs = page[u"jobs"].toArray();
-            for (const QJsonValue &value : jobs) {
-                const QString id = value[u"job"].toString();
-                if (id.startsWith(typed) || id.endsWith(typed))
-                    matches.append(id);
-            }
-            if (matches.size() == 1)
-                return resolved(matches.first());
-            refuse({code::unknownJob, matches.isEmpty() ? QStringLiteral("there is no job %1").arg(quoted(typed))
-                                                        : QStringLiteral("%1 fits %2 jobs, give more of the id").arg(quoted(typed)).arg(matches.size()), {}});
-        });
-    });
+    m_link->call(QStringLiteral("job.get"), {{QStringLiteral("job"), typed}},
+                 [this, typed, resolved](const Result<QJsonValue> &job) {
+                     if (job)
+                         return resolved(typed);
+                     request(QStringLiteral("job.list"), {{QStringLiteral("limit"), 1000}},
+                             [this, typed, resolved](const QJsonValue &page) {
+                                 QStringList matches;
+                                 const QJsonArray jobs = page[u"jobs"].toArray();
+                                 for (const QJsonValue &value : jobs) {
+                                     const QString id = value[u"job"].toString();
+                                     if (id.startsWith(typed) || id.endsWith(typed))
+                                         matches.append(id);
+                                 }
+                                 if (matches.size() == 1)
+                                     return resolved(matches.first());
+                                 refuse({code::unknownJob,
+                                         matches.isEmpty() ? QStringLiteral("there is no job %1").arg(quoted(typed))
+                                                           : QStringLiteral("%1 fits %2 jobs, give more of the id")
+                                                                 .arg(quoted(typed))
+                                                                 .arg(matches.size()),
+                                         {}});
+                             });
+                 });
 }
 
 } // namespace stepwire

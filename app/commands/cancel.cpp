@@ -12,7 +12,8 @@ void addCancel(const CommandSetup &setup)
         std::string step;
     };
     auto options = std::make_shared<Options>();
-    CLI::App *cancel = setup.app.add_subcommand("cancel", "End a job, or one step of it; returns when that has happened");
+    CLI::App *cancel =
+        setup.app.add_subcommand("cancel", "End a job, or one step of it; returns when that has happened");
     cancel->add_option("job", options->job, "the job")->required()->type_name("JOB");
     cancel->add_option("--step", options->step, "only this step")->type_name("STEP");
     cancel->callback([setup, options] {

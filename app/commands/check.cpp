@@ -21,7 +21,10 @@ static int checkFile(const Paths &paths, const QString &file)
         }
         return exit_code::usage;
     }
-    printLine(QStringLiteral("%1: pipeline %2, %3 steps, no faults").arg(file, recipe->name).arg(recipe->steps.size()).toUtf8());
+    printLine(QStringLiteral("%1: pipeline %2, %3 steps, no faults")
+                  .arg(file, recipe->name)
+                  .arg(recipe->steps.size())
+                  .toUtf8());
     return exit_code::succeeded;
 }
 
@@ -30,7 +33,8 @@ void addCheck(const CommandSetup &setup)
     auto file = std::make_shared<std::string>();
     CLI::App *check = setup.app.add_subcommand("check", "Say everything that is wrong with a pipeline file");
     check->add_option("file", *file, "the TOML file")->required()->type_name("FILE");
-    check->callback([setup, file] { setup.action = [setup, file] { return checkFile(setup.paths, fromArgument(*file)); }; });
+    check->callback(
+        [setup, file] { setup.action = [setup, file] { return checkFile(setup.paths, fromArgument(*file)); }; });
 }
 
 } // namespace stepwire

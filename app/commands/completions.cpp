@@ -56,21 +56,25 @@ QString bashScript(const Words &words)
     [ ${#COMPREPLY[@]} -eq 0 ] && COMPREPLY=($(compgen -f -- "$current"))
 }
 complete -o filenames -F _stepwire stepwire
-)sh").arg(words.verbs.join(u' '), cases);
+)sh")
+        .arg(words.verbs.join(u' '), cases);
 }
 
 QString fishScript(const Words &words)
 {
     QString script = QStringLiteral("complete -c stepwire -n __fish_use_subcommand -l no-gui -d 'Be the hub'\n");
     for (const auto &[verb, help] : words.helpOf)
-        script += QStringLiteral("complete -c stepwire -f -n __fish_use_subcommand -a %1 -d '%2'\n").arg(verb, QString(help).replace(u'\'', QStringLiteral("\\'")));
+        script += QStringLiteral("complete -c stepwire -f -n __fish_use_subcommand -a %1 -d '%2'\n")
+                      .arg(verb, QString(help).replace(u'\'', QStringLiteral("\\'")));
     for (const auto &[verb, options] : words.optionsOf) {
         for (const QString &option : options) {
-            const QString flag = option.startsWith(u"--") ? QStringLiteral("-l ") + option.sliced(2) : QStringLiteral("-a ") + option;
+            const QString flag =
+                option.startsWith(u"--") ? QStringLiteral("-l ") + option.sliced(2) : QStringLiteral("-a ") + option;
             script += QStringLiteral("complete -c stepwire -n '__fish_seen_subcommand_from %1' %2\n").arg(verb, flag);
         }
     }
-    script += QStringLiteral("complete -c stepwire -n '__fish_seen_subcommand_from run' -a \"(stepwire pipelines 2>/dev/null | string match -r '^[^ ]+')\"\n");
+    script += QStringLiteral("complete -c stepwire -n '__fish_seen_subcommand_from run' -a \"(stepwire pipelines "
+                             "2>/dev/null | string match -r '^[^ ]+')\"\n");
     return script;
 }
 
@@ -91,7 +95,8 @@ void addCompletions(const CommandSetup &setup)
             else if (*shell == "fish")
                 printLine(fishScript(words).toUtf8().trimmed());
             else
-                return wrongUsage(QStringLiteral("shell is %1, expected bash, zsh or fish").arg(quoted(fromArgument(*shell))));
+                return wrongUsage(
+                    QStringLiteral("shell is %1, expected bash, zsh or fish").arg(quoted(fromArgument(*shell))));
             return exit_code::succeeded;
         };
     });

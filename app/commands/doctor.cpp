@@ -49,9 +49,13 @@ void checkFolders(Doctor &doctor, const Paths &paths)
         doctor.bad(made.error().message);
     constexpr qsizetype longestSocket = 107;
     if (paths.socket().toLocal8Bit().size() > longestSocket)
-        doctor.bad(QStringLiteral("%1 is too long for a socket (%2 bytes, at most %3): set XDG_RUNTIME_DIR").arg(paths.socket()).arg(paths.socket().size()).arg(longestSocket));
+        doctor.bad(QStringLiteral("%1 is too long for a socket (%2 bytes, at most %3): set XDG_RUNTIME_DIR")
+                       .arg(paths.socket())
+                       .arg(paths.socket().size())
+                       .arg(longestSocket));
     if (qEnvironmentVariableIsEmpty("XDG_RUNTIME_DIR"))
-        doctor.hint(QStringLiteral("XDG_RUNTIME_DIR is not set: other sessions of yours may look for the hub elsewhere"));
+        doctor.hint(
+            QStringLiteral("XDG_RUNTIME_DIR is not set: other sessions of yours may look for the hub elsewhere"));
     QDir().mkpath(paths.jobs());
     QTemporaryFile probe(paths.jobs() + QStringLiteral("/.doctor-XXXXXX"));
     if (probe.open())
@@ -64,13 +68,15 @@ void checkPrograms(Doctor &doctor, const Paths &paths)
 {
     const QString guard = findGuard(paths);
     if (guard.isEmpty())
-        doctor.bad(QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder").arg(paths.program));
+        doctor.bad(
+            QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder").arg(paths.program));
     else
         doctor.good(QStringLiteral("guard program %1").arg(guard));
     if (QStandardPaths::findExecutable(QStringLiteral("stepwire")).isEmpty())
         doctor.hint(QStringLiteral("stepwire is not on your PATH (steps find it all the same)"));
-    const bool imageMagick = !QStandardPaths::findExecutable(QStringLiteral("magick")).isEmpty() || !QStandardPaths::findExecutable(QStringLiteral("convert-im6.q16")).isEmpty()
-                             || !QStandardPaths::findExecutable(QStringLiteral("convert")).isEmpty();
+    const bool imageMagick = !QStandardPaths::findExecutable(QStringLiteral("magick")).isEmpty()
+        || !QStandardPaths::findExecutable(QStringLiteral("convert-im6.q16")).isEmpty()
+        || !QStandardPaths::findExecutable(QStringLiteral("convert")).isEmpty();
     if (!imageMagick)
         doctor.hint(QStringLiteral("ImageMagick is not installed: the wallpaper pipeline needs it"));
 }
@@ -108,8 +114,10 @@ int examine(const CommandSetup &setup)
         if (hello)
             doctor.good(QStringLiteral("hub %1 on %2 answers (%3)").arg(hello->hub, hello->host, hello->server));
         else
-            doctor.hint(QStringLiteral("a socket lies at %1 but no hub answers: the next command replaces it").arg(setup.paths.socket()));
-        QMetaObject::invokeMethod(&context, [] { QCoreApplication::exit(); }, Qt::QueuedConnection);
+            doctor.hint(QStringLiteral("a socket lies at %1 but no hub answers: the next command replaces it")
+                            .arg(setup.paths.socket()));
+        QMetaObject::invokeMethod(
+            &context, [] { QCoreApplication::exit(); }, Qt::QueuedConnection);
     });
     QCoreApplication::exec();
     return doctor.exitCode();

@@ -33,7 +33,8 @@ public:
     {
         if (m_follow) {
             m_session.link().setSink(this);
-            m_session.request(QStringLiteral("subscribe"), {{QStringLiteral("jobs"), QJsonArray{m_job}}}, [this](const QJsonValue &) { readOn(); });
+            m_session.request(QStringLiteral("subscribe"), {{QStringLiteral("jobs"), QJsonArray{m_job}}},
+                              [this](const QJsonValue &) { readOn(); });
         } else {
             readOn();
         }
@@ -59,8 +60,11 @@ private:
     {
         if (m_steps.isEmpty())
             return m_session.finish(exit_code::succeeded);
-        const QJsonObject params{{QStringLiteral("job"), m_job}, {QStringLiteral("step"), m_steps.first()}, {QStringLiteral("offset"), m_offset},
-                                 {QStringLiteral("limit"), 256 * 1024}, {QStringLiteral("encoding"), QStringLiteral("base64")}};
+        const QJsonObject params{{QStringLiteral("job"), m_job},
+                                 {QStringLiteral("step"), m_steps.first()},
+                                 {QStringLiteral("offset"), m_offset},
+                                 {QStringLiteral("limit"), 256 * 1024},
+                                 {QStringLiteral("encoding"), QStringLiteral("base64")}};
         m_session.request(QStringLiteral("job.log"), params, [this](const QJsonValue &slice) { onSlice(slice); });
     }
 
@@ -116,19 +120,22 @@ void addLog(const CommandSetup &setup)
             std::unique_ptr<LogReader> reader;
             return session.run(Session::IfNone::Start, [&] {
                 session.resolveJob(fromArgument(options->job), [&](const QString &id) {
-                    session.request(QStringLiteral("job.get"), {{QStringLiteral("job"), id}}, [&, id](const QJsonValue &job) {
-                        QStringList steps;
-                        const QString wanted = fromArgument(options->step);
-                        const QJsonArray array = job[u"steps"].toArray();
-                        for (const QJsonValue &step : array) {
-                            if (wanted.isEmpty() || step[u"step"].toString() == wanted)
-                                steps.append(step[u"step"].toString());
-                        }
-                        if (steps.isEmpty())
-                            return session.refuse({code::invalidParams, QStringLiteral("job %1 has no step %2").arg(id, quoted(wanted)), {}});
-                        reader = std::make_unique<LogReader>(session, id, steps, options->follow);
-                        reader->start();
-                    });
+                    session.request(
+                        QStringLiteral("job.get"), {{QStringLiteral("job"), id}}, [&, id](const QJsonValue &job) {
+                            QStringList steps;
+                            const QString wanted = fromArgument(options->step);
+                            const QJsonArray array = job[u"steps"].toArray();
+                            for (const QJsonValue &step : array) {
+                                if (wanted.isEmpty() || step[u"step"].toString() == wanted)
+                                    steps.append(step[u"step"].toString());
+                            }
+                            if (steps.isEmpty())
+                                return session.refuse({code::invalidParams,
+                                                       QStringLiteral("job %1 has no step %2").arg(id, quoted(wanted)),
+                                                       {}});
+                            reader = std::make_unique<LogReader>(session, id, steps, options->follow);
+                            reader->start();
+                        });
                 });
             });
         };

@@ -25,9 +25,11 @@ static int listPipelines(const Paths &paths, bool json)
     int broken = 0;
     for (const PipelineLibrary::Entry &entry : entries) {
         if (json) {
-            const QJsonObject object = entry.recipe ? describeRecipe(*entry.recipe)
-                                                    : QJsonObject{{QStringLiteral("pipeline"), entry.name}, {QStringLiteral("file"), entry.file},
-                                                                  {QStringLiteral("faults"), describeFaults(entry.recipe.error())}};
+            const QJsonObject object = entry.recipe
+                ? describeRecipe(*entry.recipe)
+                : QJsonObject{{QStringLiteral("pipeline"), entry.name},
+                              {QStringLiteral("file"), entry.file},
+                              {QStringLiteral("faults"), describeFaults(entry.recipe.error())}};
             printLine(QJsonDocument(object).toJson(QJsonDocument::Compact));
         } else if (entry.recipe) {
             const QString head = QStringLiteral("%1 %2").arg(entry.name, parametersText(*entry.recipe)).trimmed();

@@ -36,7 +36,8 @@ Paths pathsInStep(Paths paths)
     return paths;
 }
 
-int simpleRequest(const Paths &paths, Session::IfNone ifNone, const QString &method, const QJsonObject &params, const std::function<void(const QJsonValue &)> &answered)
+int simpleRequest(const Paths &paths, Session::IfNone ifNone, const QString &method, const QJsonObject &params,
+                  const std::function<void(const QJsonValue &)> &answered)
 {
     Session session(paths);
     return session.run(ifNone, [&] {
@@ -70,9 +71,11 @@ int progress(const CommandSetup &setup, const CLI::App &app, const ReportOptions
 {
     const QString job = givenOrEnvironment(options.job, "STEPWIRE_JOB");
     if (job.isEmpty())
-        return wrongUsage(QStringLiteral("no job is given and STEPWIRE_JOB is not set: this is for steps, or for JOB from stepwire report start"));
+        return wrongUsage(QStringLiteral(
+            "no job is given and STEPWIRE_JOB is not set: this is for steps, or for JOB from stepwire report start"));
     QJsonObject params{{QStringLiteral("job"), job}};
-    const QString step = options.job.empty() ? givenOrEnvironment(options.step, "STEPWIRE_STEP") : fromArgument(options.step);
+    const QString step =
+        options.job.empty() ? givenOrEnvironment(options.step, "STEPWIRE_STEP") : fromArgument(options.step);
     if (!step.isEmpty())
         params.insert(QStringLiteral("step"), step);
     if (app.count("--done") > 0)
@@ -89,7 +92,8 @@ int progress(const CommandSetup &setup, const CLI::App &app, const ReportOptions
         params.insert(QStringLiteral("message"), fromArgument(options.message));
     if (!options.state.empty())
         params.insert(QStringLiteral("state"), fromArgument(options.state));
-    return simpleRequest(pathsInStep(setup.paths), Session::IfNone::Fail, QStringLiteral("report.progress"), params, [](const QJsonValue &) { });
+    return simpleRequest(pathsInStep(setup.paths), Session::IfNone::Fail, QStringLiteral("report.progress"), params,
+                         [](const QJsonValue &) {});
 }
 
 int finish(const CommandSetup &setup, const CLI::App &app, const ReportOptions &options)
@@ -100,7 +104,8 @@ int finish(const CommandSetup &setup, const CLI::App &app, const ReportOptions &
     QJsonObject params{{QStringLiteral("job"), job}};
     if (app.count("--failed") > 0)
         params.insert(QStringLiteral("error"), fromArgument(options.failed));
-    return simpleRequest(pathsInStep(setup.paths), Session::IfNone::Fail, QStringLiteral("report.finish"), params, [](const QJsonValue &) { });
+    return simpleRequest(pathsInStep(setup.paths), Session::IfNone::Fail, QStringLiteral("report.finish"), params,
+                         [](const QJsonValue &) {});
 }
 
 } // namespace
@@ -108,16 +113,21 @@ int finish(const CommandSetup &setup, const CLI::App &app, const ReportOptions &
 void addReport(const CommandSetup &setup)
 {
     auto options = std::make_shared<ReportOptions>();
-    CLI::App *report = setup.app.add_subcommand("report", "Tell the progress of a step, or of a job that runs elsewhere");
+    CLI::App *report =
+        setup.app.add_subcommand("report", "Tell the progress of a step, or of a job that runs elsewhere");
     report->require_subcommand(1);
 
     CLI::App *startCommand = report->add_subcommand("start", "Make known a job that runs elsewhere; prints its id");
     startCommand->add_option("--title", options->title, "what it is called")->required();
     startCommand->add_option("--step", options->steps, "one of its steps (repeat in order)")->expected(1)->take_all();
-    startCommand->add_option("--ttl", options->ttlSeconds, "seconds without news after which it counts as stalled (default 900)")->check(CLI::PositiveNumber);
+    startCommand
+        ->add_option("--ttl", options->ttlSeconds,
+                     "seconds without news after which it counts as stalled (default 900)")
+        ->check(CLI::PositiveNumber);
     startCommand->callback([setup, options] { setup.action = [setup, options] { return start(setup, *options); }; });
 
-    CLI::App *progressCommand = report->add_subcommand("progress", "Tell how far the step is (inside a step the job is known)");
+    CLI::App *progressCommand =
+        report->add_subcommand("progress", "Tell how far the step is (inside a step the job is known)");
     progressCommand->add_option("job", options->job, "the job, from report start")->type_name("JOB");
     progressCommand->add_option("--step", options->step, "which of its steps");
     progressCommand->add_option("--done", options->done, "how much is done");
@@ -127,12 +137,16 @@ void addReport(const CommandSetup &setup)
     progressCommand->add_option("--percent", options->percent, "0 to 100")->excludes(fraction);
     progressCommand->add_option("--message", options->message, "what is being done");
     progressCommand->add_option("--state", options->state, "ends a step of a reported job: succeeded, failed, skipped");
-    progressCommand->callback([setup, progressCommand, options] { setup.action = [setup, progressCommand, options] { return progress(setup, *progressCommand, *options); }; });
+    progressCommand->callback([setup, progressCommand, options] {
+        setup.action = [setup, progressCommand, options] { return progress(setup, *progressCommand, *options); };
+    });
 
     CLI::App *finishCommand = report->add_subcommand("finish", "Tell that the job has ended");
     finishCommand->add_option("job", options->job, "the job, from report start")->type_name("JOB");
     finishCommand->add_option("--failed", options->failed, "it failed, and why")->type_name("TEXT");
-    finishCommand->callback([setup, finishCommand, options] { setup.action = [setup, finishCommand, options] { return finish(setup, *finishCommand, *options); }; });
+    finishCommand->callback([setup, finishCommand, options] {
+        setup.action = [setup, finishCommand, options] { return finish(setup, *finishCommand, *options); };
+    });
 }
 
 void addEmit(const CommandSetup &setup)
@@ -145,7 +159,8 @@ void addEmit(const CommandSetup &setup)
         std::string step;
     };
     auto options = std::make_shared<Options>();
-    CLI::App *emitCommand = setup.app.add_subcommand("emit", "Send an event of your own from inside a step or for a job");
+    CLI::App *emitCommand =
+        setup.app.add_subcommand("emit", "Send an event of your own from inside a step or for a job");
     emitCommand->add_option("name", options->name, "the event's name")->required()->type_name("NAME");
     emitCommand->add_option("value", options->value, "its value as JSON")->type_name("JSON");
     emitCommand->add_option("--job", options->job, "the job (inside a step it is known)");
@@ -159,12 +174,17 @@ void addEmit(const CommandSetup &setup)
             const QByteArray text = "[" + QByteArray::fromStdString(options->value) + "]";
             const QJsonDocument value = QJsonDocument::fromJson(text, &error);
             if (error.error != QJsonParseError::NoError || value.array().size() != 1)
-                return wrongUsage(QStringLiteral("value is %1, which is not JSON: %2").arg(quoted(fromArgument(options->value)), error.errorString()));
-            QJsonObject params{{QStringLiteral("job"), job}, {QStringLiteral("name"), fromArgument(options->name)}, {QStringLiteral("value"), value.array().first()}};
-            const QString step = options->job.empty() ? givenOrEnvironment(options->step, "STEPWIRE_STEP") : fromArgument(options->step);
+                return wrongUsage(QStringLiteral("value is %1, which is not JSON: %2")
+                                      .arg(quoted(fromArgument(options->value)), error.errorString()));
+            QJsonObject params{{QStringLiteral("job"), job},
+                               {QStringLiteral("name"), fromArgument(options->name)},
+                               {QStringLiteral("value"), value.array().first()}};
+            const QString step =
+                options->job.empty() ? givenOrEnvironment(options->step, "STEPWIRE_STEP") : fromArgument(options->step);
             if (!step.isEmpty())
                 params.insert(QStringLiteral("step"), step);
-            return simpleRequest(pathsInStep(setup.paths), Session::IfNone::Fail, QStringLiteral("emit"), params, [](const QJsonValue &) { });
+            return simpleRequest(pathsInStep(setup.paths), Session::IfNone::Fail, QStringLiteral("emit"), params,
+                                 [](const QJsonValue &) {});
         };
     });
 }

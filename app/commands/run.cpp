@@ -47,21 +47,26 @@ public:
     Foreground(Session &session, QString jobId, bool json, bool bareCommand)
         : m_session(session), m_jobId(std::move(jobId)), m_json(json), m_bare(bareCommand)
     {
-        const bool terminal = !json && isTerminal(STDOUT_FILENO) && isTerminal(STDERR_FILENO) && qgetenv("TERM") != "dumb";
+        const bool terminal =
+            !json && isTerminal(STDOUT_FILENO) && isTerminal(STDERR_FILENO) && qgetenv("TERM") != "dumb";
         if (terminal)
             m_screen = std::make_unique<Screen>(STDERR_FILENO);
         if (m_screen && !m_bare) {
             connect(&m_redraw, &QTimer::timeout, this, [this] { redraw(); });
             m_redraw.start(100);
         }
-        m_signals = std::make_unique<SignalCatcher>(std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP}, [this](int number) { onSignal(number); });
+        m_signals = std::make_unique<SignalCatcher>(std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP},
+                                                    [this](int number) { onSignal(number); });
     }
 
     void start(const QJsonObject &run)
     {
         m_session.link().setSink(this);
-        m_session.request(QStringLiteral("subscribe"), {{QStringLiteral("jobs"), QJsonArray{m_jobId}}, {QStringLiteral("epoch"), m_session.link().hello().epoch},
-                                                        {QStringLiteral("seq"), static_cast<qint64>(m_session.link().hello().seq)}}, [](const QJsonValue &) { });
+        m_session.request(QStringLiteral("subscribe"),
+                          {{QStringLiteral("jobs"), QJsonArray{m_jobId}},
+                           {QStringLiteral("epoch"), m_session.link().hello().epoch},
+                           {QStringLiteral("seq"), static_cast<qint64>(m_session.link().hello().seq)}},
+                          [](const QJsonValue &) {});
         m_session.link().call(QStringLiteral("job.run"), run, [this](const Result<QJsonValue> &accepted) {
             if (!accepted) {
                 m_refused = true;
@@ -94,7 +99,7 @@ public:
     }
 
 private:
-    template<class Data>
+    template <class Data>
     void on(const Job &, const Event &, const Data &)
     {
     }
@@ -146,14 +151,20 @@ private:
     OutputPump &pump(const QString &step)
     {
         if (!m_pump) {
-            m_pump = std::make_unique<OutputPump>(m_session.link(), m_jobId, step, [this](Stream stream, QByteArrayView bytes) {
-                if (stream == Stream::Err)
-                    return writeAll(STDERR_FILENO, bytes);
-                if (writeAll(STDOUT_FILENO, stream == Stream::Tty ? m_filter.filter(bytes) : bytes.toByteArray()))
-                    return true;
-                cancel(); // as a program ends when nobody reads what it prints
-                return false;
-            }, [](qint64 bytes) { sayError(QStringLiteral("%1 bytes of output were left out: the log keeps the first and last 32 MiB").arg(bytes)); });
+            m_pump = std::make_unique<OutputPump>(
+                m_session.link(), m_jobId, step,
+                [this](Stream stream, QByteArrayView bytes) {
+                    if (stream == Stream::Err)
+                        return writeAll(STDERR_FILENO, bytes);
+                    if (writeAll(STDOUT_FILENO, stream == Stream::Tty ? m_filter.filter(bytes) : bytes.toByteArray()))
+                        return true;
+                    cancel(); // as a program ends when nobody reads what it prints
+                    return false;
+                },
+                [](qint64 bytes) {
+                    sayError(QStringLiteral("%1 bytes of output were left out: the log keeps the first and last 32 MiB")
+                                 .arg(bytes));
+                });
         }
         return *m_pump;
     }
@@ -195,9 +206,11 @@ private:
                     saySkipped(step);
             }
         } else if (m_bare && !m_json && job.error) {
-            const bool ran = job.steps.front().error && job.steps.front().error->exitCode && job.steps.front().error->exitCode < 126;
+            const bool ran =
+                job.steps.front().error && job.steps.front().error->exitCode && job.steps.front().error->exitCode < 126;
             if (!ran || drawn)
-                sayError(QStringLiteral("%1: %2").arg(job.title, job.steps.front().error ? job.steps.front().error->message : job.error->message));
+                sayError(QStringLiteral("%1: %2").arg(
+                    job.title, job.steps.front().error ? job.steps.front().error->message : job.error->message));
         }
         m_session.finish(exitCodeFor(job));
     }
@@ -231,7 +244,8 @@ private:
     {
         if (std::exchange(m_cancelled, true))
             return;
-        m_session.link().call(QStringLiteral("job.cancel"), {{QStringLiteral("job"), m_jobId}}, [](const Result<QJsonValue> &) { });
+        m_session.link().call(QStringLiteral("job.cancel"), {{QStringLiteral("job"), m_jobId}},
+                              [](const Result<QJsonValue> &) {});
     }
 
     void onSignal(int number)
@@ -283,7 +297,8 @@ Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &co
         run.insert(QStringLiteral("terminal"), false);
         if (isTerminal(STDOUT_FILENO)) {
             const FrameStyle style = Screen(STDOUT_FILENO).style();
-            run.insert(QStringLiteral("terminal"), QJsonObject{{QStringLiteral("columns"), style.columns}, {QStringLiteral("rows"), style.rows}});
+            run.insert(QStringLiteral("terminal"),
+                       QJsonObject{{QStringLiteral("columns"), style.columns}, {QStringLiteral("rows"), style.rows}});
         }
         return run;
     }
@@ -306,26 +321,33 @@ int runJob(const CommandSetup &setup, const RunOptions &options)
 {
     const bool isCommand = setup.hasDashes;
     if (!setup.strangeArgument.isEmpty())
-        return wrongUsage(QStringLiteral("argument %1 is not UTF-8 and would not reach the hub as it is").arg(quoted(setup.strangeArgument)));
+        return wrongUsage(QStringLiteral("argument %1 is not UTF-8 and would not reach the hub as it is")
+                              .arg(quoted(setup.strangeArgument)));
     if (isCommand && setup.afterDashes.isEmpty())
         return wrongUsage(QStringLiteral("nothing stands after --, expected a command"));
     if (isCommand && !options.pipeline.empty())
-        return wrongUsage(QStringLiteral("both a pipeline (%1) and a command after -- are given, expected one").arg(quoted(fromArgument(options.pipeline))));
+        return wrongUsage(QStringLiteral("both a pipeline (%1) and a command after -- are given, expected one")
+                              .arg(quoted(fromArgument(options.pipeline))));
     if (!isCommand && options.pipeline.empty())
-        return wrongUsage(QStringLiteral("no pipeline is given: stepwire run PIPELINE [NAME=VALUE…], or stepwire run -- COMMAND"));
+        return wrongUsage(
+            QStringLiteral("no pipeline is given: stepwire run PIPELINE [NAME=VALUE…], or stepwire run -- COMMAND"));
     auto run = describeRun(options, setup.afterDashes, isCommand);
     if (!run)
         return wrongUsage(run.error().message);
 
     Session session(setup.paths);
-    session.setSocketDir(options.socketDir.empty() ? QString() : QDir::current().absoluteFilePath(fromArgument(options.socketDir)));
+    session.setSocketDir(options.socketDir.empty() ? QString()
+                                                   : QDir::current().absoluteFilePath(fromArgument(options.socketDir)));
     std::unique_ptr<Foreground> foreground;
     return session.run(Session::IfNone::Start, [&] {
-        if (!options.socketDir.empty() && !session.startedHub() && session.link().hello().socketDir != QDir::current().absoluteFilePath(fromArgument(options.socketDir)))
-            say(QStringLiteral("stepwire: a hub runs already and keeps its event sockets in %1").arg(session.link().hello().socketDir));
+        if (!options.socketDir.empty() && !session.startedHub()
+            && session.link().hello().socketDir != QDir::current().absoluteFilePath(fromArgument(options.socketDir)))
+            say(QStringLiteral("stepwire: a hub runs already and keeps its event sockets in %1")
+                    .arg(session.link().hello().socketDir));
         if (options.detach) {
             session.request(QStringLiteral("job.run"), *run, [&](const QJsonValue &ack) {
-                printLine(options.json ? QJsonDocument(ack.toObject()).toJson(QJsonDocument::Compact) : ack[u"job"].toString().toUtf8());
+                printLine(options.json ? QJsonDocument(ack.toObject()).toJson(QJsonDocument::Compact)
+                                       : ack[u"job"].toString().toUtf8());
                 session.finish(exit_code::succeeded);
             });
             return;
@@ -345,10 +367,12 @@ void addRun(const CommandSetup &setup)
     CLI::App *run = setup.app.add_subcommand("run", "Run a pipeline, or a command after --, and show how far it is");
     run->add_option("pipeline", options->pipeline, "name of a pipeline, or a path to one")->type_name("PIPELINE");
     run->add_option("parameters", options->parameters, "values for its parameters")->type_name("NAME=VALUE");
-    run->add_option("--jobs,-j", options->jobs, "steps at once (default: the number of cores)")->check(CLI::Range(1, 1024));
+    run->add_option("--jobs,-j", options->jobs, "steps at once (default: the number of cores)")
+        ->check(CLI::Range(1, 1024));
     run->add_option("--title", options->title, "what the job is called");
     run->add_option("--group", options->group, "the group that it belongs to");
-    run->add_option("--socket-dir", options->socketDir, "where the hub that is started makes event sockets")->type_name("DIR");
+    run->add_option("--socket-dir", options->socketDir, "where the hub that is started makes event sockets")
+        ->type_name("DIR");
     run->add_flag("--detach,-d", options->detach, "print the job's id and leave it running");
     run->add_flag("--json", options->json, "one event a line on stdout");
     run->callback([setup, options] { setup.action = [setup, options] { return runJob(setup, *options); }; });

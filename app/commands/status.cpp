@@ -40,7 +40,9 @@ void printTable(const std::vector<Job> &jobs)
         const QString took = job.started ? durationText(job.finished.value_or(now) - *job.started) : QString();
         printLine(QStringLiteral("%1  %2 %3  %4  %5  %6")
                       .arg(job.id.right(8), stateName(job.state).leftJustified(11),
-                           fraction && !isFinal(job.state) ? QStringLiteral("%1 %").arg(static_cast<int>(std::floor(*fraction * 100)), 3) : QStringLiteral("     "),
+                           fraction && !isFinal(job.state)
+                               ? QStringLiteral("%1 %").arg(static_cast<int>(std::floor(*fraction * 100)), 3)
+                               : QStringLiteral("     "),
                            took.rightJustified(10), job.title, detail)
                       .trimmed()
                       .toUtf8());
@@ -63,12 +65,20 @@ QByteArray waybarLine(const Snapshot &state)
         const double fraction = jobFraction(*job).value_or(0);
         sum += fraction;
         const Step *step = oldestRunningStep(*job);
-        tooltip.append(QStringLiteral("%1%2, %3 %").arg(job->title, step ? QStringLiteral(", ") + step->title : QString()).arg(static_cast<int>(std::floor(fraction * 100))));
+        tooltip.append(QStringLiteral("%1%2, %3 %")
+                           .arg(job->title, step ? QStringLiteral(", ") + step->title : QString())
+                           .arg(static_cast<int>(std::floor(fraction * 100))));
     }
     const int percent = live > 0 ? static_cast<int>(std::floor(100 * sum / live)) : 0;
-    const QJsonObject line{{QStringLiteral("text"), live == 0 ? QString() : live == 1 ? QStringLiteral("%1 %").arg(percent) : QStringLiteral("%1 jobs %2 %").arg(live).arg(percent)},
+    const QJsonObject line{{QStringLiteral("text"),
+                            live == 0       ? QString()
+                                : live == 1 ? QStringLiteral("%1 %").arg(percent)
+                                            : QStringLiteral("%1 jobs %2 %").arg(live).arg(percent)},
                            {QStringLiteral("tooltip"), tooltip.join(u'\n')},
-                           {QStringLiteral("class"), live > 0 ? QStringLiteral("running") : failed ? QStringLiteral("failed") : QStringLiteral("idle")},
+                           {QStringLiteral("class"),
+                            live > 0     ? QStringLiteral("running")
+                                : failed ? QStringLiteral("failed")
+                                         : QStringLiteral("idle")},
                            {QStringLiteral("percentage"), percent}};
     return QJsonDocument(line).toJson(QJsonDocument::Compact);
 }
@@ -131,7 +141,8 @@ int showStatus(const CommandSetup &setup, const StatusOptions &options)
         }
         return session.run(Session::IfNone::Start, [&] {
             session.link().setSink(&face);
-            session.request(QStringLiteral("subscribe"), {{QStringLiteral("output"), false}}, [](const QJsonValue &) { });
+            session.request(QStringLiteral("subscribe"), {{QStringLiteral("output"), false}},
+                            [](const QJsonValue &) {});
         });
     }
     return session.run(Session::IfNone::Start, [&] {

@@ -63,7 +63,8 @@ private:
 void addWait(const CommandSetup &setup)
 {
     auto words = std::make_shared<std::vector<std::string>>();
-    CLI::App *wait = setup.app.add_subcommand("wait", "Wait until jobs have ended; the exit code is the worst of theirs");
+    CLI::App *wait =
+        setup.app.add_subcommand("wait", "Wait until jobs have ended; the exit code is the worst of theirs");
     wait->add_option("jobs", *words, "the jobs")->required()->type_name("JOB");
     wait->callback([setup, words] {
         setup.action = [setup, words] {
@@ -74,14 +75,19 @@ void addWait(const CommandSetup &setup)
                 for (const std::string &word : *words) {
                     session.resolveJob(fromArgument(word), [&](const QString &id) {
                         // An id that is whole was not looked up yet.
-                        session.request(QStringLiteral("job.get"), {{QStringLiteral("job"), id}}, [&, id](const QJsonValue &) {
-                            ids.insert(id);
-                            if (ids.size() < std::set<std::string>(words->begin(), words->end()).size())
-                                return;
-                            face.setJobs(ids);
-                            session.link().setSink(&face);
-                            session.request(QStringLiteral("subscribe"), {{QStringLiteral("jobs"), QJsonArray::fromStringList(QStringList(ids.begin(), ids.end()))}, {QStringLiteral("output"), false}}, [](const QJsonValue &) { });
-                        });
+                        session.request(
+                            QStringLiteral("job.get"), {{QStringLiteral("job"), id}}, [&, id](const QJsonValue &) {
+                                ids.insert(id);
+                                if (ids.size() < std::set<std::string>(words->begin(), words->end()).size())
+                                    return;
+                                face.setJobs(ids);
+                                session.link().setSink(&face);
+                                session.request(QStringLiteral("subscribe"),
+                                                {{QStringLiteral("jobs"),
+                                                  QJsonArray::fromStringList(QStringList(ids.begin(), ids.end()))},
+                                                 {QStringLiteral("output"), false}},
+                                                [](const QJsonValue &) {});
+                            });
                     });
                 }
             });

@@ -40,10 +40,11 @@ public:
         if (json || !isTerminal(STDOUT_FILENO) || qgetenv("TERM") == "dumb")
             return;
         m_screen = std::make_unique<Screen>(STDOUT_FILENO);
-        m_signals = std::make_unique<SignalCatcher>(std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP}, [this](int number) {
-            endScreen();
-            m_session.finish(128 + number);
-        });
+        m_signals =
+            std::make_unique<SignalCatcher>(std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP}, [this](int number) {
+                endScreen();
+                m_session.finish(128 + number);
+            });
         connect(&m_redraw, &QTimer::timeout, this, [this] { redraw(); });
         m_redraw.start(100);
     }
@@ -101,7 +102,8 @@ private:
         if (!job)
             return;
         const Step *step = job->findStep(event.step);
-        if (step && (std::holds_alternative<StepStarted>(event.data) || std::holds_alternative<StepFinished>(event.data)))
+        if (step
+            && (std::holds_alternative<StepStarted>(event.data) || std::holds_alternative<StepFinished>(event.data)))
             printLine(plainStepLine(*job, *step).toUtf8());
         else if (std::holds_alternative<JobQueued>(event.data) || std::holds_alternative<JobFinished>(event.data))
             printLine(plainJobLine(*job).toUtf8());
@@ -140,7 +142,8 @@ Result<std::optional<Position>> parseSince(const QString &text)
         return std::optional<Position>();
     const qsizetype colon = text.lastIndexOf(u':');
     bool isNumber = false;
-    Position position{text.first(std::max<qsizetype>(colon, 0)), QStringView(text).sliced(colon + 1).toULongLong(&isNumber)};
+    Position position{text.first(std::max<qsizetype>(colon, 0)),
+                      QStringView(text).sliced(colon + 1).toULongLong(&isNumber)};
     if (position.epoch.isEmpty() || !isNumber)
         return fail(QStringLiteral("--since is %1, expected EPOCH:SEQ as an event shows them").arg(quoted(text)));
     return std::optional(position);
@@ -163,16 +166,18 @@ int watch(const CommandSetup &setup, const WatchOptions &options)
         }
         session.link().setSink(&face);
         face.follow(jobId);
-        session.request(QStringLiteral("subscribe"), params, [](const QJsonValue &) { });
+        session.request(QStringLiteral("subscribe"), params, [](const QJsonValue &) {});
     };
     return session.run(Session::IfNone::Start, [&] {
         if (options.job.empty())
             return subscribe(*since, {});
         session.resolveJob(fromArgument(options.job), [&](const QString &jobId) {
-            session.request(QStringLiteral("job.get"), {{QStringLiteral("job"), jobId}}, [&, jobId](const QJsonValue &job) {
-                const auto first = static_cast<quint64>(job[u"first_seq"].toInteger());
-                subscribe(*since ? *since : std::optional(Position{session.link().hello().epoch, first - 1}), jobId);
-            });
+            session.request(
+                QStringLiteral("job.get"), {{QStringLiteral("job"), jobId}}, [&, jobId](const QJsonValue &job) {
+                    const auto first = static_cast<quint64>(job[u"first_seq"].toInteger());
+                    subscribe(*since ? *since : std::optional(Position{session.link().hello().epoch, first - 1}),
+                              jobId);
+                });
         });
     });
 }

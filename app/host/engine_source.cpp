@@ -3,7 +3,10 @@
 namespace stepwire {
 
 EngineSource::EngineSource(Hub &hub)
-    : m_hub(hub), m_mailbox([this] { QMetaObject::invokeMethod(this, [this] { takeAll(); }, Qt::QueuedConnection); })
+    : m_hub(hub), m_mailbox([this] {
+          QMetaObject::invokeMethod(
+              this, [this] { takeAll(); }, Qt::QueuedConnection);
+      })
 {
 }
 

@@ -35,9 +35,19 @@ class HubCore : public QObject, private Hub::Mediator, private Reports::Mediator
 {
 public:
     HubCore(HubHost &host, Hub::Identity identity)
-        : m_host(host), m_options(host.m_options), m_hub(std::move(identity), *this), m_reports(*this), m_engineSource(m_hub),
-          m_server(m_hub, {m_options.paths.socket(), m_options.socketDir, QStringLiteral("stepwire ") + QString::fromUtf8(build::version), 256, {}}),
-          m_eventSockets(m_hub, m_options.socketDir, [this](const QString &job, const QString &sentence) { warn(job, sentence); }),
+        : m_host(host),
+          m_options(host.m_options),
+          m_hub(std::move(identity), *this),
+          m_reports(*this),
+          m_engineSource(m_hub),
+          m_server(m_hub,
+                   {m_options.paths.socket(),
+                    m_options.socketDir,
+                    QStringLiteral("stepwire ") + QString::fromUtf8(build::version),
+                    256,
+                    {}}),
+          m_eventSockets(m_hub, m_options.socketDir,
+                         [this](const QString &job, const QString &sentence) { warn(job, sentence); }),
           m_watch(m_hub.observe([this](const EventPtr &event) { onEvent(*event); }))
     {
         m_hub.addSource(Reports::sourceName(), m_reports);
@@ -112,10 +122,13 @@ private:
             checkIdle();
         } else if (const auto *finished = std::get_if<JobFinished>(&event.data)) {
             const QString reason = finished->error ? QStringLiteral(": ") + finished->error->message : QString();
-            log(name + QStringLiteral(" %1 after %2 ms").arg(stateName(finished->state)).arg(finished->durationMs) + reason);
+            log(name + QStringLiteral(" %1 after %2 ms").arg(stateName(finished->state)).arg(finished->durationMs)
+                + reason);
             checkIdle();
         } else if (const auto *step = std::get_if<StepFinished>(&event.data); step && step->state == State::Failed) {
-            log(name + QStringLiteral(" step %1 failed: %2").arg(event.step, step->error ? step->error->message : QString()));
+            log(name
+                + QStringLiteral(" step %1 failed: %2")
+                      .arg(event.step, step->error ? step->error->message : QString()));
         } else if (const auto *notice = std::get_if<Notice>(&event.data)) {
             log(QStringLiteral("%1: %2").arg(notice->type, notice->data[u"message"].toString()));
         }
@@ -175,12 +188,15 @@ Result<void> HubHost::takeLock()
     const QString path = m_options.paths.lock();
     m_lock = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (m_lock < 0)
-        return fail(code::internalError, QStringLiteral("%1 cannot be opened: %2").arg(path, QString::fromLocal8Bit(::strerror(errno))));
+        return fail(code::internalError,
+                    QStringLiteral("%1 cannot be opened: %2").arg(path, QString::fromLocal8Bit(::strerror(errno))));
     if (::flock(m_lock, LOCK_EX | LOCK_NB) != 0) {
         char pid[32] = {};
         const ssize_t got = ::pread(m_lock, pid, sizeof pid - 1, 0);
-        const QString holder = got > 0 ? QStringLiteral(" as process ") + QString::fromLatin1(pid).trimmed() : QString();
-        return fail(code::alreadyRunning, QStringLiteral("a hub runs already%1, at %2").arg(holder, m_options.paths.socket()));
+        const QString holder =
+            got > 0 ? QStringLiteral(" as process ") + QString::fromLatin1(pid).trimmed() : QString();
+        return fail(code::alreadyRunning,
+                    QStringLiteral("a hub runs already%1, at %2").arg(holder, m_options.paths.socket()));
     }
     const QByteArray pid = QByteArray::number(::getpid()) + '\n';
     (void)!::ftruncate(m_lock, 0);
@@ -214,7 +230,9 @@ Result<void> HubHost::prepare()
         return locked;
     m_guard = findGuard(m_options.paths);
     if (m_guard.isEmpty())
-        return fail(code::internalError, QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder").arg(m_options.paths.program));
+        return fail(code::internalError,
+                    QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder")
+                        .arg(m_options.paths.program));
     // What steps print is nobody else's business.
     QDir().mkpath(m_options.paths.jobs());
     QFile::setPermissions(m_options.paths.jobs(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
@@ -255,9 +273,12 @@ void HubHost::start(std::function<void(const Result<void> &)> started)
         config.programDirectory = m_options.paths.program;
         config.environment = m_options.environment;
         static const SystemClock clock;
-        auto *engine = new Engine(config, clock, [guard = m_guard](StepRunner::Observer &observer) {
-            return std::make_unique<ProcessRunner>(guard, observer);
-        }, m_core->engineSource().mailbox());
+        auto *engine = new Engine(
+            config, clock,
+            [guard = m_guard](StepRunner::Observer &observer) {
+                return std::make_unique<ProcessRunner>(guard, observer);
+            },
+            m_core->engineSource().mailbox());
         engine->moveToThread(&m_engineThread);
         connect(&m_engineThread, &QThread::finished, engine, &QObject::deleteLater);
         m_core->engineSource().setEngine(engine);

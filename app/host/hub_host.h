@@ -15,9 +15,9 @@ namespace stepwire {
 struct HubOptions
 {
     Paths paths;
-    QString socketDir;      ///< of event sockets
+    QString socketDir; ///< of event sockets
     bool untilIdle = false;
-    int idleMs = 30'000;    ///< how long without job and client until an idle hub ends
+    int idleMs = 30'000; ///< how long without job and client until an idle hub ends
     bool logEvents = true;
     std::map<QString, QString> environment; ///< for jobs that bring none
 };

@@ -33,9 +33,11 @@ static QString baseFolder(const char *name, const QString &otherwise)
 
 static bool isOurFolder(const QString &path)
 {
-    struct stat status{};
+    struct stat status
+    {
+    };
     return ::lstat(QFile::encodeName(path).constData(), &status) == 0 && S_ISDIR(status.st_mode)
-           && status.st_uid == ::getuid();
+        && status.st_uid == ::getuid();
 }
 
 static QString runtimeFolder()
@@ -55,22 +57,25 @@ Paths findPaths()
     paths.home = variable("HOME").startsWith(u'/') ? variable("HOME") : QDir::homePath();
     paths.runtime = runtimeFolder();
     paths.config = baseFolder("XDG_CONFIG_HOME", paths.home + QStringLiteral("/.config")) + QStringLiteral("/stepwire");
-    paths.state = baseFolder("XDG_STATE_HOME", paths.home + QStringLiteral("/.local/state")) + QStringLiteral("/stepwire");
+    paths.state =
+        baseFolder("XDG_STATE_HOME", paths.home + QStringLiteral("/.local/state")) + QStringLiteral("/stepwire");
     paths.program = QFileInfo(QFile::symLinkTarget(QStringLiteral("/proc/self/exe"))).path();
 
     paths.pipelineFolders.append(paths.config + QStringLiteral("/pipelines"));
     const QString data = baseFolder("XDG_DATA_HOME", paths.home + QStringLiteral("/.local/share"));
     paths.pipelineFolders.append(data + QStringLiteral("/stepwire/pipelines"));
-    const QString dataFolders = variable("XDG_DATA_DIRS").isEmpty() ? QStringLiteral("/usr/local/share:/usr/share") : variable("XDG_DATA_DIRS");
+    const QString dataFolders =
+        variable("XDG_DATA_DIRS").isEmpty() ? QStringLiteral("/usr/local/share:/usr/share") : variable("XDG_DATA_DIRS");
     for (const QString &folder : dataFolders.split(u':', Qt::SkipEmptyParts)) {
         if (folder.startsWith(u'/'))
             paths.pipelineFolders.append(QDir::cleanPath(folder) + QStringLiteral("/stepwire/pipelines"));
     }
     // Those shipped: in the build folder, else in our own prefix.
     const QString built = QString::fromUtf8(build::pipelinesBeside);
-    paths.pipelineFolders.append(QFileInfo::exists(paths.program + u'/' + built)
-                                     ? QDir::cleanPath(paths.program + u'/' + built)
-                                     : QDir::cleanPath(paths.program + u'/' + QString::fromUtf8(build::pipelinesFromPrefix)));
+    paths.pipelineFolders.append(
+        QFileInfo::exists(paths.program + u'/' + built)
+            ? QDir::cleanPath(paths.program + u'/' + built)
+            : QDir::cleanPath(paths.program + u'/' + QString::fromUtf8(build::pipelinesFromPrefix)));
     paths.pipelineFolders.removeDuplicates();
     return paths;
 }
@@ -80,14 +85,21 @@ Result<void> ensureRuntimeFolder(const Paths &paths)
     const QByteArray name = QFile::encodeName(paths.runtime);
     QDir().mkpath(QFileInfo(paths.runtime).path());
     if (::mkdir(name.constData(), 0700) != 0 && errno != EEXIST) {
-        return fail(code::internalError, QStringLiteral("folder %1 cannot be made: %2")
-                                             .arg(paths.runtime, QString::fromLocal8Bit(::strerror(errno))));
+        return fail(code::internalError,
+                    QStringLiteral("folder %1 cannot be made: %2")
+                        .arg(paths.runtime, QString::fromLocal8Bit(::strerror(errno))));
     }
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::lstat(name.constData(), &status) != 0 || !S_ISDIR(status.st_mode))
         return fail(code::internalError, QStringLiteral("%1 is not a folder").arg(paths.runtime));
     if (status.st_uid != ::getuid())
-        return fail(code::notAllowed, QStringLiteral("folder %1 belongs to user %2, not to us (%3)").arg(paths.runtime).arg(status.st_uid).arg(::getuid()));
+        return fail(code::notAllowed,
+                    QStringLiteral("folder %1 belongs to user %2, not to us (%3)")
+                        .arg(paths.runtime)
+                        .arg(status.st_uid)
+                        .arg(::getuid()));
     if ((status.st_mode & 077) != 0 && ::chmod(name.constData(), 0700) != 0)
         return fail(code::notAllowed, QStringLiteral("folder %1 is open to other users").arg(paths.runtime));
     return {};
@@ -96,7 +108,8 @@ Result<void> ensureRuntimeFolder(const Paths &paths)
 QString findGuard(const Paths &paths)
 {
     const QString name = QStringLiteral("/sw-guard");
-    for (const QString &path : {paths.program + name, paths.program + u'/' + QString::fromUtf8(build::libexecFromPrefix) + name}) {
+    for (const QString &path :
+         {paths.program + name, paths.program + u'/' + QString::fromUtf8(build::libexecFromPrefix) + name}) {
         if (QFileInfo(path).isExecutable())
             return QDir::cleanPath(path);
     }

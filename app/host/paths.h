@@ -13,10 +13,10 @@ namespace stepwire {
 struct Paths
 {
     QString home;
-    QString runtime;            ///< of sockets and the lock
+    QString runtime; ///< of sockets and the lock
     QString config;
     QString state;
-    QString program;            ///< folder of the running program
+    QString program; ///< folder of the running program
     QStringList pipelineFolders;
 
     [[nodiscard]] QString socket() const { return runtime + QStringLiteral("/hub.sock"); }

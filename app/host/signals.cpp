@@ -19,7 +19,8 @@ static void onSignal(int number)
     errno = saved;
 }
 
-SignalCatcher::SignalCatcher(std::initializer_list<int> signalNumbers, std::function<void(int)> caught) : m_caught(std::move(caught))
+SignalCatcher::SignalCatcher(std::initializer_list<int> signalNumbers, std::function<void(int)> caught)
+    : m_caught(std::move(caught))
 {
     if (ends[0] < 0 && ::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
         qFatal("no pipe for signals");
@@ -30,7 +31,9 @@ SignalCatcher::SignalCatcher(std::initializer_list<int> signalNumbers, std::func
             m_caught(number);
     });
     for (const int number : signalNumbers) {
-        struct sigaction action{};
+        struct sigaction action
+        {
+        };
         action.sa_handler = onSignal;
         action.sa_flags = SA_RESTART;
         ::sigaction(number, &action, nullptr);

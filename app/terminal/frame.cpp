@@ -29,7 +29,8 @@ static bool isWide(char32_t c)
         {0x16fe0, 0x18dff}, {0x1aff0, 0x1b2ff}, {0x1d300, 0x1d376}, {0x1f004, 0x1f004}, {0x1f0cf, 0x1f0cf},
         {0x1f18e, 0x1f18e}, {0x1f191, 0x1f19a}, {0x1f200, 0x1f265}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd},
     };
-    const auto *at = std::upper_bound(std::begin(ranges), std::end(ranges), c, [](char32_t value, const Range &range) { return value < range.first; });
+    const auto *at = std::upper_bound(std::begin(ranges), std::end(ranges), c,
+                                      [](char32_t value, const Range &range) { return value < range.first; });
     return at != std::begin(ranges) && c <= std::prev(at)->last;
 }
 
@@ -88,10 +89,12 @@ struct Glyphs
 
 const Glyphs &glyphs(bool unicode)
 {
-    static const Glyphs pretty{QStringLiteral("✓"), QStringLiteral("●"), QStringLiteral("○"), QStringLiteral("✗"), QStringLiteral("–"),
-                               QStringLiteral("█"), QStringLiteral("░"), QStringLiteral("▕"), QStringLiteral("▏"), QStringLiteral("–")};
-    static const Glyphs ascii{QStringLiteral("+"), QStringLiteral("*"), QStringLiteral("."), QStringLiteral("x"), QStringLiteral("-"),
-                              QStringLiteral("#"), QStringLiteral("."), QStringLiteral("["), QStringLiteral("]"), QStringLiteral("-")};
+    static const Glyphs pretty{QStringLiteral("✓"), QStringLiteral("●"), QStringLiteral("○"), QStringLiteral("✗"),
+                               QStringLiteral("–"), QStringLiteral("█"), QStringLiteral("░"), QStringLiteral("▕"),
+                               QStringLiteral("▏"), QStringLiteral("–")};
+    static const Glyphs ascii{QStringLiteral("+"), QStringLiteral("*"), QStringLiteral("."), QStringLiteral("x"),
+                              QStringLiteral("-"), QStringLiteral("#"), QStringLiteral("."), QStringLiteral("["),
+                              QStringLiteral("]"), QStringLiteral("-")};
     return unicode ? pretty : ascii;
 }
 
@@ -151,7 +154,8 @@ QString wanderingBar(UnixMs now, int columns, const Glyphs &g)
     const int range = columns - block;
     const int phase = static_cast<int>(now / 150 % (2 * range));
     const int at = phase < range ? phase : 2 * range - phase;
-    return g.barLeft + g.barEmpty.repeated(at) + g.barFull.repeated(block) + g.barEmpty.repeated(range - at) + g.barRight;
+    return g.barLeft + g.barEmpty.repeated(at) + g.barFull.repeated(block) + g.barEmpty.repeated(range - at)
+        + g.barRight;
 }
 
 QString counted(double value)
@@ -214,9 +218,7 @@ QString stepLine(const Step &step, const FrameStyle &style, int titleColumns, Un
     const QString took = step.started ? durationText(elapsed(step.started, step.finished, now)) : QString();
     switch (step.state) {
     case State::Queued:
-    case State::Held:
-        head(g.waiting, "90");
-        break;
+    case State::Held: head(g.waiting, "90"); break;
     case State::Running:
     case State::Pausing:
     case State::Paused:
@@ -305,7 +307,9 @@ QStringList renderFrame(const Job &job, const FrameStyle &style, UnixMs now)
 
 QString plainStepLine(const Job &job, const Step &step)
 {
-    QString line = QStringLiteral("%1: %2 %3").arg(job.title, step.title, step.state == State::Running ? QStringLiteral("started") : stateName(step.state));
+    QString line = QStringLiteral("%1: %2 %3")
+                       .arg(job.title, step.title,
+                            step.state == State::Running ? QStringLiteral("started") : stateName(step.state));
     if (isFinal(step.state) && step.started && step.finished)
         line += QStringLiteral(" after ") + durationText(*step.finished - *step.started);
     if (step.error)
@@ -315,7 +319,8 @@ QString plainStepLine(const Job &job, const Step &step)
 
 QString plainJobLine(const Job &job)
 {
-    QString line = job.title + QStringLiteral(": %1, %2 of %3 steps").arg(stateName(job.state)).arg(stepsDone(job)).arg(job.steps.size());
+    QString line = job.title
+        + QStringLiteral(": %1, %2 of %3 steps").arg(stateName(job.state)).arg(stepsDone(job)).arg(job.steps.size());
     if (job.started && job.finished)
         line += QStringLiteral(", after ") + durationText(*job.finished - *job.started);
     if (job.error)

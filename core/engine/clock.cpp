@@ -4,7 +4,7 @@
 
 namespace stepwire {
 
-template<class SomeClock>
+template <class SomeClock>
 static qint64 milliseconds()
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(SomeClock::now().time_since_epoch()).count();

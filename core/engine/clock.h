@@ -9,8 +9,8 @@ class Clock
 {
 public:
     virtual ~Clock() = default;
-    [[nodiscard]] virtual UnixMs now() const = 0;       ///< what people read
-    [[nodiscard]] virtual qint64 steadyMs() const = 0;  ///< what durations are measured by
+    [[nodiscard]] virtual UnixMs now() const = 0; ///< what people read
+    [[nodiscard]] virtual qint64 steadyMs() const = 0; ///< what durations are measured by
 };
 
 /// The clocks of this machine.

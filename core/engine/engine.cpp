@@ -14,9 +14,16 @@ namespace stepwire {
 static constexpr std::size_t keptMarks = 1000;
 
 Engine::Engine(EngineConfig config, const Clock &clock, MakeRunner makeRunner, Mailbox<EngineOutput> &out)
-    : m_config(std::move(config)), m_clock(clock), m_makeRunner(std::move(makeRunner)), m_out(out),
-      m_in([this] { QMetaObject::invokeMethod(this, [this] { takePosted(); }, Qt::QueuedConnection); }),
-      m_library(m_config.pipelineFolders), m_tick(this)
+    : m_config(std::move(config)),
+      m_clock(clock),
+      m_makeRunner(std::move(makeRunner)),
+      m_out(out),
+      m_in([this] {
+          QMetaObject::invokeMethod(
+              this, [this] { takePosted(); }, Qt::QueuedConnection);
+      }),
+      m_library(m_config.pipelineFolders),
+      m_tick(this)
 {
     m_tick.setSingleShot(true);
     m_tick.setTimerType(Qt::PreciseTimer);
@@ -100,8 +107,9 @@ void Engine::answer(quint64 id, Result<Answer> answer)
 static tl::unexpected<Error> faultyPipeline(const QString &name, const std::vector<Fault> &faults)
 {
     const QString first = faultText(faults.front());
-    const QString sentence = faults.size() == 1 ? first
-                                                : QStringLiteral("pipeline %1 has %2 faults, the first: %3").arg(quoted(name)).arg(faults.size()).arg(first);
+    const QString sentence = faults.size() == 1
+        ? first
+        : QStringLiteral("pipeline %1 has %2 faults, the first: %3").arg(quoted(name)).arg(faults.size()).arg(first);
     return fail(code::invalidPipeline, sentence, {{QStringLiteral("faults"), describeFaults(faults)}});
 }
 
@@ -173,8 +181,13 @@ Result<Answer> Engine::run(const RunJob &request)
     spec.rows = request.rows;
     const QString id = spec.id;
     if (!QDir().mkpath(spec.directory)) {
-        publish({id, {}, m_clock.now(), Notice{QStringLiteral("hub.warning"), {{QStringLiteral("message"),
-                 QStringLiteral("the output of job %1 is not kept: folder %2 cannot be made").arg(id, spec.directory)}}}});
+        publish({id,
+                 {},
+                 m_clock.now(),
+                 Notice{QStringLiteral("hub.warning"),
+                        {{QStringLiteral("message"),
+                          QStringLiteral("the output of job %1 is not kept: folder %2 cannot be made")
+                              .arg(id, spec.directory)}}}});
     }
     auto run = std::make_unique<JobRun>(std::move(spec), *this);
     JobRun &started = *run;
@@ -187,7 +200,8 @@ void Engine::cancel(quint64 id, const CancelJob &request)
 {
     const auto it = m_jobs.find(request.job);
     if (it == m_jobs.end())
-        return answer(id, fail(code::wrongState, QStringLiteral("job %1 does not run any more").arg(quoted(request.job))));
+        return answer(id,
+                      fail(code::wrongState, QStringLiteral("job %1 does not run any more").arg(quoted(request.job))));
     const auto accepted = it->second->cancel(request.step, [this, id, job = request.job](State state) {
         answer(id, JobAck{job, state, {}});
     });
@@ -204,9 +218,11 @@ Result<Answer> Engine::readLog(const ReadLog &request)
             return *slice;
         }
     }
-    const QString path = QStringLiteral("%1/%2/%3.%4.log").arg(m_config.jobsDirectory, request.job, request.step).arg(attempt);
+    const QString path =
+        QStringLiteral("%1/%2/%3.%4.log").arg(m_config.jobsDirectory, request.job, request.step).arg(attempt);
     const auto marks = m_marks.find(path);
-    LogSlice slice = readLogFile(path, marks == m_marks.end() ? std::vector<StreamMark>() : marks->second, request.offset, request.limit);
+    LogSlice slice = readLogFile(path, marks == m_marks.end() ? std::vector<StreamMark>() : marks->second,
+                                 request.offset, request.limit);
     slice.base64 = request.base64;
     // A step that has not started yet will still write.
     slice.complete = !m_jobs.contains(request.job) || marks != m_marks.end();

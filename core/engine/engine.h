@@ -16,13 +16,13 @@ namespace stepwire {
 struct EngineConfig
 {
     QString guardPath;
-    QString jobsDirectory;       ///< holds a folder a job
+    QString jobsDirectory; ///< holds a folder a job
     QStringList pipelineFolders;
-    int parallel = 2;            ///< steps at once of a job that says nothing
+    int parallel = 2; ///< steps at once of a job that says nothing
     qint64 graceMs = 10'000;
     QString home;
-    QString socketPath;          ///< where steps find the hub
-    QString programDirectory;    ///< appended to the steps' PATH, so that they find `stepwire`
+    QString socketPath; ///< where steps find the hub
+    QString programDirectory; ///< appended to the steps' PATH, so that they find `stepwire`
     std::map<QString, QString> environment; ///< for jobs that bring none
 };
 
@@ -34,7 +34,9 @@ struct EngineAnswer
 };
 
 /// All jobs have ended after `drain`.
-struct EngineDrained { };
+struct EngineDrained
+{
+};
 
 using EngineOutput = std::variant<Fact, EngineAnswer, EngineDrained>;
 

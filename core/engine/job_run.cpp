@@ -189,8 +189,12 @@ void JobRun::flush(ActiveStep &active, bool final)
         }
     }
     if (!active.log.problem().isEmpty() && !std::exchange(active.problemTold, true)) {
-        publish(step, Notice{QStringLiteral("hub.warning"),
-                             {{QStringLiteral("message"), QStringLiteral("the output of step %1 is not kept: %2").arg(quoted(step), active.log.problem())}}});
+        publish(
+            step,
+            Notice{
+                QStringLiteral("hub.warning"),
+                {{QStringLiteral("message"),
+                  QStringLiteral("the output of step %1 is not kept: %2").arg(quoted(step), active.log.problem())}}});
     }
 }
 
@@ -227,13 +231,16 @@ Failure JobRun::failureOf(const ActiveStep &active, const StepExit &exit) const
     failure.signal = exit.signal;
     failure.lastLine = lastLine(active);
     if (active.ending)
-        failure.message = m_ending == State::Interrupted ? QStringLiteral("the hub was stopped") : QStringLiteral("cancelled");
+        failure.message =
+            m_ending == State::Interrupted ? QStringLiteral("the hub was stopped") : QStringLiteral("cancelled");
     else if (!exit.problem.isEmpty())
         failure.message = exit.problem;
     else if (exit.exitCode == skipExitCode)
         failure.message = failure.lastLine.isEmpty() ? QStringLiteral("exited with 77") : failure.lastLine;
     else if (exit.signal)
-        failure.message = QStringLiteral("ended by signal %1 (%2)").arg(*exit.signal).arg(QString::fromLatin1(::strsignal(*exit.signal)));
+        failure.message = QStringLiteral("ended by signal %1 (%2)")
+                              .arg(*exit.signal)
+                              .arg(QString::fromLatin1(::strsignal(*exit.signal)));
     else
         failure.message = QStringLiteral("exited with %1").arg(exit.exitCode.value_or(-1));
     return failure;
@@ -267,8 +274,10 @@ void JobRun::stepEnded(quint64 number, const StepExit &exit)
     for (const Plan::Skip &skip : skipped) {
         const QString because = m_spec.pipeline.steps[skip.because].id;
         Failure reason;
-        reason.message = QStringLiteral("step %1, which it needs, %2")
-                             .arg(because, outcome == State::Failed ? QStringLiteral("failed") : QStringLiteral("was ") + stateName(outcome));
+        reason.message =
+            QStringLiteral("step %1, which it needs, %2")
+                .arg(because,
+                     outcome == State::Failed ? QStringLiteral("failed") : QStringLiteral("was ") + stateName(outcome));
         settle(skip.step, State::Skipped, reason, 0);
     }
     startSteps();
@@ -309,7 +318,8 @@ void JobRun::end(State how)
         terminate(number, *active);
     for (const std::size_t index : m_plan.abandon(how)) {
         Failure reason;
-        reason.message = how == State::Interrupted ? QStringLiteral("the hub was stopped") : QStringLiteral("cancelled before it started");
+        reason.message = how == State::Interrupted ? QStringLiteral("the hub was stopped")
+                                                   : QStringLiteral("cancelled before it started");
         settle(index, how, reason, 0);
     }
     finishWhenDone();
@@ -340,7 +350,9 @@ Result<void> JobRun::cancel(const QString &stepId, Done done)
     }
     for (std::size_t i = 0; i < m_spec.pipeline.steps.size(); ++i) {
         if (m_spec.pipeline.steps[i].id == stepId)
-            return fail(code::wrongState, QStringLiteral("step %1 of job %2 is %3, not running").arg(quoted(stepId), m_spec.id, stateName(m_plan.state(i))));
+            return fail(code::wrongState,
+                        QStringLiteral("step %1 of job %2 is %3, not running")
+                            .arg(quoted(stepId), m_spec.id, stateName(m_plan.state(i))));
     }
     return fail(code::invalidParams, QStringLiteral("job %1 has no step %2").arg(quoted(m_spec.id), quoted(stepId)));
 }
@@ -354,9 +366,11 @@ Result<void> JobRun::report(const ReportProgress &report)
 {
     ActiveStep *active = activeStep(report.step);
     if (!active) {
-        return fail(code::wrongState, report.step.isEmpty()
-                                          ? QStringLiteral("step is missing and job %1 has %2 running steps").arg(m_spec.id).arg(m_active.size())
-                                          : QStringLiteral("job %1 has no running step %2").arg(m_spec.id, quoted(report.step)));
+        return fail(
+            code::wrongState,
+            report.step.isEmpty()
+                ? QStringLiteral("step is missing and job %1 has %2 running steps").arg(m_spec.id).arg(m_active.size())
+                : QStringLiteral("job %1 has no running step %2").arg(m_spec.id, quoted(report.step)));
     }
     publishStarted(*active, {});
     tell(*active, Teller::Report, report.progress);
@@ -386,7 +400,12 @@ void JobRun::finishWhenDone()
     }
     m_state = ended ? *m_ending : failed ? State::Failed : State::Succeeded;
     if (ended)
-        m_error = Failure{m_ending == State::Interrupted ? QStringLiteral("the hub was stopped") : QStringLiteral("cancelled"), {}, {}, {}, {}};
+        m_error = Failure{m_ending == State::Interrupted ? QStringLiteral("the hub was stopped")
+                                                         : QStringLiteral("cancelled"),
+                          {},
+                          {},
+                          {},
+                          {}};
     publish({}, JobFinished{1, m_state, m_error, m_mediator.clock().steadyMs() - m_since});
     for (const Done &done : std::exchange(m_jobWaiters, {}))
         done(m_state);

@@ -25,7 +25,7 @@ struct JobSpec
     int parallel = 1;
     qint64 graceMs = 10'000;
     std::map<QString, QString> environment; ///< what every step gets beside its own
-    QString directory;                      ///< where its logs go
+    QString directory; ///< where its logs go
     int columns = 0;
     int rows = 0;
 };
@@ -91,7 +91,7 @@ private:
         QString path;
         StepLog log;
         OutputFeed feed;
-        LineReader lines;      // of stdout or the terminal
+        LineReader lines; // of stdout or the terminal
         LineReader errorLines; // of stderr, for its last line
         bool errorSpokeLast = false;
         OscReader osc;

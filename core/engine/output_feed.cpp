@@ -4,7 +4,7 @@
 
 namespace stepwire {
 
-static constexpr qsizetype mostText = 32 * 1024;  // bytes shown by one event
+static constexpr qsizetype mostText = 32 * 1024; // bytes shown by one event
 static constexpr qsizetype mostBuffered = 128 * 1024;
 
 qsizetype incompleteUtf8Tail(QByteArrayView bytes)

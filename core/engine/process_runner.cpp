@@ -118,7 +118,8 @@ void ProcessRunner::failLater(quint64 number, const QString &problem)
 {
     StepExit exit;
     exit.problem = problem;
-    QMetaObject::invokeMethod(this, [this, number, exit] { m_observer.stepEnded(number, exit); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this, number, exit] { m_observer.stepEnded(number, exit); }, Qt::QueuedConnection);
 }
 
 void ProcessRunner::start(const StepCommand &command)
@@ -128,8 +129,10 @@ void ProcessRunner::start(const StepCommand &command)
         return failLater(command.number, problem);
     auto channel = command.terminal ? openTerminal(command.columns, command.rows) : openPipes();
     if (!channel)
-        return failLater(command.number, QStringLiteral("no %1 for the step: %2")
-                                             .arg(command.terminal ? QStringLiteral("terminal") : QStringLiteral("pipe"), errorText(errno)));
+        return failLater(
+            command.number,
+            QStringLiteral("no %1 for the step: %2")
+                .arg(command.terminal ? QStringLiteral("terminal") : QStringLiteral("pipe"), errorText(errno)));
     QByteArray payload;
     payload.reserve(8192);
     appendEntry(payload, command.cookie);
@@ -139,8 +142,11 @@ void ProcessRunner::start(const StepCommand &command)
     for (const auto &[name, value] : command.env)
         appendEntry(payload, name + u'=' + value);
     if (payload.size() > static_cast<qsizetype>(guardMaxPayloadBytes))
-        return failLater(command.number, QStringLiteral("the command and its environment have %1 bytes, more than the %2 that can be passed")
-                                             .arg(payload.size()).arg(guardMaxPayloadBytes));
+        return failLater(
+            command.number,
+            QStringLiteral("the command and its environment have %1 bytes, more than the %2 that can be passed")
+                .arg(payload.size())
+                .arg(guardMaxPayloadBytes));
 
     GuardRequest request{};
     request.kind = GuardRequestKind::Start;
@@ -167,7 +173,8 @@ void ProcessRunner::watch(quint64 number, Running &running)
         if (!reading.fd.valid())
             continue;
         reading.notifier = std::make_unique<QSocketNotifier>(reading.fd.get(), QSocketNotifier::Read);
-        connect(reading.notifier.get(), &QSocketNotifier::activated, this, [this, number, i] { onReadable(number, i); });
+        connect(reading.notifier.get(), &QSocketNotifier::activated, this,
+                [this, number, i] { onReadable(number, i); });
     }
 }
 
@@ -206,10 +213,13 @@ bool ProcessRunner::send(const GuardRequest &request, QByteArrayView payload, st
         if (sent <= 0) {
             const QString problem = QStringLiteral("the guard process takes no request: %1").arg(errorText(errno));
             // By then its end may be known already and another one run.
-            QMetaObject::invokeMethod(this, [this, problem, pid = m_guardPid] {
-                if (pid == m_guardPid)
-                    guardLost(problem);
-            }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this,
+                [this, problem, pid = m_guardPid] {
+                    if (pid == m_guardPid)
+                        guardLost(problem);
+                },
+                Qt::QueuedConnection);
             return false;
         }
         piece.iov_base = static_cast<char *>(piece.iov_base) + sent;
@@ -295,8 +305,7 @@ void ProcessRunner::onReply(const GuardReply &reply)
             return; // an answer to a request that crossed the start
         running.gone = true;
         break;
-    default:
-        return;
+    default: return;
     }
     endWhenDone(reply.step);
 }

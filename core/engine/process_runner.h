@@ -38,7 +38,7 @@ private:
 /// The two ways in which a step is connected to us.
 struct StepChannel
 {
-    std::array<OwnedFd, 2> ours;   ///< read ends: stdout and stderr, or the terminal's master alone
+    std::array<OwnedFd, 2> ours; ///< read ends: stdout and stderr, or the terminal's master alone
     std::array<OwnedFd, 2> theirs; ///< write ends, or the terminal's slave alone
 };
 
@@ -71,7 +71,7 @@ private:
         std::array<Reading, 2> readings;
         std::optional<StepExit> exit;
         bool gone = false;
-        qint64 budget = 0;  ///< bytes that may be read before the next refill
+        qint64 budget = 0; ///< bytes that may be read before the next refill
     };
 
     bool ensureGuard(QString &problem);

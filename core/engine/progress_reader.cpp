@@ -146,7 +146,9 @@ std::optional<Progress> LineReader::read(QByteArrayView bytes)
 {
     std::optional<Progress> newest;
     // Most of a flood is looked at once by memchr: lines are taken apart only where one could be progress.
-    const auto has = [&](char c) { return std::memchr(bytes.data(), c, static_cast<std::size_t>(bytes.size())) != nullptr; };
+    const auto has = [&](char c) {
+        return std::memchr(bytes.data(), c, static_cast<std::size_t>(bytes.size())) != nullptr;
+    };
     const bool plain = bytes.size() > 2 * longestLine && !has('%') && !has('{');
     while (!bytes.isEmpty()) {
         qsizetype end = 0;
@@ -199,11 +201,8 @@ static std::optional<OscReader::Report> parseOsc(QByteArrayView osc)
             percent = -1;
     }
     switch (state) {
-    case '0':
-        return report;
-    case '3':
-        report.kind = OscReader::Report::Kind::Indeterminate;
-        return report;
+    case '0': return report;
+    case '3': report.kind = OscReader::Report::Kind::Indeterminate; return report;
     case '1':
     case '2':
     case '4':
@@ -212,8 +211,7 @@ static std::optional<OscReader::Report> parseOsc(QByteArrayView osc)
         report.kind = OscReader::Report::Kind::Value;
         report.percent = percent;
         return report;
-    default:
-        return {};
+    default: return {};
     }
 }
 
@@ -232,8 +230,7 @@ std::optional<OscReader::Report> OscReader::read(QByteArrayView bytes)
         }
         const char c = bytes[i];
         switch (m_at) {
-        case At::Text:
-            break;
+        case At::Text: break;
         case At::Escape:
             m_at = c == ']' ? At::Osc : c == 0x1b ? At::Escape : At::Text;
             m_osc.clear();

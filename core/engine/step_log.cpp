@@ -55,7 +55,8 @@ void StepLog::write(Stream stream, QByteArrayView bytes)
             piece = bytes.first(std::min(bytes.size(), headBytes - m_size));
             writeTo(m_head, piece);
         } else {
-            Segment &segment = m_segments.empty() || m_segments.back().size >= segmentBytes ? newSegment() : m_segments.back();
+            Segment &segment =
+                m_segments.empty() || m_segments.back().size >= segmentBytes ? newSegment() : m_segments.back();
             piece = bytes.first(std::min(bytes.size(), segmentBytes - segment.size));
             writeTo(*segment.file, piece);
             segment.size += piece.size();
@@ -97,7 +98,9 @@ static qint64 withinStream(const std::vector<StreamMark> &marks, qint64 offset, 
                                  [](qint64 at, const StreamMark &mark) { return at < mark.offset; });
     if (next != marks.begin()) {
         const Stream current = std::prev(next)->stream;
-        stream = current == Stream::Err ? QStringLiteral("err") : current == Stream::Tty ? QStringLiteral("tty") : QStringLiteral("out");
+        stream = current == Stream::Err ? QStringLiteral("err")
+            : current == Stream::Tty    ? QStringLiteral("tty")
+                                        : QStringLiteral("out");
     }
     return next == marks.end() ? limit : std::min(limit, next->offset - offset);
 }

@@ -63,6 +63,7 @@ private:
 };
 
 /// A piece of a finished log; with `marks` it stays within one stream. A file that is not there is an empty log.
-[[nodiscard]] LogSlice readLogFile(const QString &path, const std::vector<StreamMark> &marks, qint64 offset, qint64 limit);
+[[nodiscard]] LogSlice readLogFile(const QString &path, const std::vector<StreamMark> &marks, qint64 offset,
+                                   qint64 limit);
 
 } // namespace stepwire

@@ -16,7 +16,7 @@ namespace stepwire {
 struct StepCommand
 {
     quint64 number = 0; ///< the engine's name for this start
-    QString cookie;     ///< the whole environment entry by which its processes are known again
+    QString cookie; ///< the whole environment entry by which its processes are known again
     QStringList argv;
     std::vector<std::pair<QString, QString>> env;
     QString cwd;

@@ -20,7 +20,7 @@ public:
     [[nodiscard]] bool holdsAfter(quint64 seq) const;
 
     /// Calls `visit` with each event after `seq`, oldest first.
-    template<class Visit>
+    template <class Visit>
     void visitAfter(quint64 seq, Visit visit) const
     {
         for (auto it = m_events.begin() + static_cast<std::ptrdiff_t>(indexAfter(seq)); it != m_events.end(); ++it)

@@ -113,7 +113,9 @@ void Hub::route(const QString &jobId, const Request &request, const Reply &reply
         return reply(tl::unexpected(unknownJob(jobId)));
     const auto source = m_sources.find(job->source);
     if (source == m_sources.end())
-        return reply(fail(code::hostUnreachable, QStringLiteral("nobody here owns job %1 (source %2)").arg(quoted(jobId), quoted(job->source))));
+        return reply(
+            fail(code::hostUnreachable,
+                 QStringLiteral("nobody here owns job %1 (source %2)").arg(quoted(jobId), quoted(job->source))));
     source->second->handle(request, reply);
 }
 
@@ -143,7 +145,8 @@ void Hub::request(const Request &request, Reply reply)
         void operator()(const RunJob &run) const
         {
             if (!run.jobId.isEmpty() && hub.m_state.find(run.jobId))
-                return reply(fail(code::wrongState, QStringLiteral("there is a job %1 already").arg(quoted(run.jobId))));
+                return reply(
+                    fail(code::wrongState, QStringLiteral("there is a job %1 already").arg(quoted(run.jobId))));
             toRunner();
         }
         void operator()(const ListPipelines &) const { toRunner(); }
@@ -167,7 +170,8 @@ Result<Answer> Hub::list(const ListJobs &request) const
     if (!request.cursor.isEmpty()) {
         it = std::find_if(jobs.rbegin(), jobs.rend(), [&](const auto &job) { return job->id == request.cursor; });
         if (it == jobs.rend())
-            return fail(code::invalidParams, QStringLiteral("cursor is %1, expected one from the page before").arg(quoted(request.cursor)));
+            return fail(code::invalidParams,
+                        QStringLiteral("cursor is %1, expected one from the page before").arg(quoted(request.cursor)));
         ++it;
     }
     JobPage page;
@@ -204,17 +208,23 @@ Result<Answer> Hub::emitCustom(const EmitCustom &request)
     if (!job)
         return tl::unexpected(unknownJob(request.job));
     if (isFinal(job->state))
-        return fail(code::wrongState, QStringLiteral("job %1 has already %2").arg(quoted(request.job), stateName(job->state)));
+        return fail(code::wrongState,
+                    QStringLiteral("job %1 has already %2").arg(quoted(request.job), stateName(job->state)));
     if (!request.step.isEmpty() && !job->findStep(request.step))
-        return fail(code::invalidParams, QStringLiteral("job %1 has no step %2").arg(quoted(request.job), quoted(request.step)));
+        return fail(code::invalidParams,
+                    QStringLiteral("job %1 has no step %2").arg(quoted(request.job), quoted(request.step)));
     if (const qsizetype size = encodedSize(request.value); size > customBytes)
-        return fail(code::invalidParams, QStringLiteral("value has %1 bytes, expected at most %2").arg(size).arg(customBytes));
+        return fail(code::invalidParams,
+                    QStringLiteral("value has %1 bytes, expected at most %2").arg(size).arg(customBytes));
     EmitBudget &budget = m_emitBudgets[request.job];
     const UnixMs now = m_mediator.now();
     if (now - budget.since >= 1000 || now < budget.since)
         budget = {now, 0};
     if (++budget.count > customPerSecond)
-        return fail(code::rateLimited, QStringLiteral("job %1 emits more than %2 custom events a second").arg(quoted(request.job)).arg(customPerSecond),
+        return fail(code::rateLimited,
+                    QStringLiteral("job %1 emits more than %2 custom events a second")
+                        .arg(quoted(request.job))
+                        .arg(customPerSecond),
                     {{QStringLiteral("retry_after_ms"), budget.since + 1000 - now}});
     const State state = job->state;
     publish({request.job, request.step, now, Custom{request.name, request.value}});

@@ -76,12 +76,14 @@ Result<Answer> Reports::progress(const ReportProgress &request)
     const QString stepId = request.step.isEmpty() && job->steps.size() == 1 ? job->steps.front().id : request.step;
     const Step *step = job->findStep(stepId);
     if (!step) {
-        return fail(code::invalidParams, stepId.isEmpty()
-                                             ? QStringLiteral("step is missing, expected one of the job's %1 steps").arg(job->steps.size())
-                                             : QStringLiteral("job %1 has no step %2").arg(quoted(request.job), quoted(stepId)));
+        return fail(code::invalidParams,
+                    stepId.isEmpty()
+                        ? QStringLiteral("step is missing, expected one of the job's %1 steps").arg(job->steps.size())
+                        : QStringLiteral("job %1 has no step %2").arg(quoted(request.job), quoted(stepId)));
     }
     if (isFinal(step->state))
-        return fail(code::wrongState, QStringLiteral("step %1 has already %2").arg(quoted(stepId), stateName(step->state)));
+        return fail(code::wrongState,
+                    QStringLiteral("step %1 has already %2").arg(quoted(stepId), stateName(step->state)));
     heard(request.job, it->second);
     if (step->state == State::Queued)
         m_mediator.publish({request.job, stepId, m_mediator.now(), StepStarted{1, {}}});
@@ -99,7 +101,9 @@ void Reports::publishProgress(const QString &jobId, const QString &step, StepPac
 {
     const UnixMs now = m_mediator.now();
     pace.throttle.went(now);
-    m_mediator.publish({jobId, step, now, StepProgress{*std::exchange(pace.pending, {})}});
+    StepProgress newest{std::move(*pace.pending)};
+    pace.pending.reset();
+    m_mediator.publish({jobId, step, now, std::move(newest)});
 }
 
 void Reports::finishStep(const QString &jobId, const QString &stepId, State state, const std::optional<Failure> &error)
@@ -128,7 +132,10 @@ Result<Answer> Reports::finish(const FinishReport &request)
     }
     for (const QString &stepId : open) {
         const bool started = m_mediator.find(request.job)->findStep(stepId)->state != State::Queued;
-        finishStep(request.job, stepId, started ? outcome : request.error ? State::Skipped : outcome,
+        finishStep(request.job, stepId,
+                   started             ? outcome
+                       : request.error ? State::Skipped
+                                       : outcome,
                    started ? error : std::nullopt);
     }
     const UnixMs now = m_mediator.now();

@@ -16,7 +16,7 @@ bool isValidId(QStringView id)
     return std::all_of(id.begin(), id.end(), [](QChar character) {
         const char16_t c = character.unicode();
         return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || c == u'_'
-               || c == u'-';
+            || c == u'-';
     });
 }
 

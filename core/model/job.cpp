@@ -44,7 +44,8 @@ void normalise(Progress &progress)
     if (progress.fraction && !std::isfinite(*progress.fraction))
         progress.fraction.reset();
     if (progress.fraction)
-        progress.fraction = std::round(std::clamp(*progress.fraction, 0.0, almostDone) * 1e6) / 1e6; // no noise of binary fractions
+        progress.fraction =
+            std::round(std::clamp(*progress.fraction, 0.0, almostDone) * 1e6) / 1e6; // no noise of binary fractions
 }
 
 const Step *Job::findStep(QStringView stepId) const
@@ -89,7 +90,8 @@ int stepsDone(const Job &job)
 {
     return static_cast<int>(std::count_if(job.steps.begin(), job.steps.end(), [&](const Step &step) {
         // One that never started since another failed was skipped too, but nobody would call it done.
-        return step.state == State::Succeeded || (step.state == State::Skipped && (step.started || job.state != State::Failed));
+        return step.state == State::Succeeded
+            || (step.state == State::Skipped && (step.started || job.state != State::Failed));
     }));
 }
 

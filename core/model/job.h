@@ -10,7 +10,20 @@
 namespace stepwire {
 
 /// Where a job or a step stands. The first six are live, the others final.
-enum class State { Queued, Held, Running, Pausing, Paused, Cancelling, Succeeded, Failed, Cancelled, TimedOut, Skipped, Interrupted };
+enum class State {
+    Queued,
+    Held,
+    Running,
+    Pausing,
+    Paused,
+    Cancelling,
+    Succeeded,
+    Failed,
+    Cancelled,
+    TimedOut,
+    Skipped,
+    Interrupted
+};
 
 [[nodiscard]] bool isFinal(State state);
 [[nodiscard]] QString stateName(State state);
@@ -88,8 +101,8 @@ struct Job
     QString hub;
     QString host;
     QString title;
-    QString pipeline;       ///< empty for a bare command or a reported job
-    QStringList command;    ///< empty unless a bare command
+    QString pipeline; ///< empty for a bare command or a reported job
+    QStringList command; ///< empty unless a bare command
     QJsonObject params;
     State state = State::Queued;
     int attempt = 1;
@@ -105,8 +118,8 @@ struct Job
     std::optional<qint64> stalledMs;
     QStringList waitingFor;
     QStringList capabilities;
-    QString eventName;      ///< name of its event socket; empty for none
-    QJsonObject eventData;  ///< members added to each message of the event socket
+    QString eventName; ///< name of its event socket; empty for none
+    QJsonObject eventData; ///< members added to each message of the event socket
     std::vector<Step> steps;
 
     [[nodiscard]] Step *findStep(QStringView stepId);

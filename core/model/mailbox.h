@@ -9,7 +9,7 @@ namespace stepwire {
 
 /// The one way by which values cross threads: a queue under a mutex. Any thread posts; the owner takes all at once
 /// when its bell has rung. The bell rings only when the queue was empty, so a flood costs one wake-up a turn.
-template<class T>
+template <class T>
 class Mailbox
 {
 public:

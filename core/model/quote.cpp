@@ -71,7 +71,8 @@ QString plainLine(QStringView text)
             while (i + 1 < text.size() && !(text[i + 1].unicode() >= 0x40 && text[i + 1].unicode() <= 0x7e))
                 ++i;
             ++i;
-        } else if (kind == u']' || kind == u'P' || kind == u'X' || kind == u'_' || kind == u'^') { // strings: up to BEL or ST
+        } else if (kind == u']' || kind == u'P' || kind == u'X' || kind == u'_'
+                   || kind == u'^') { // strings: up to BEL or ST
             while (i + 1 < text.size() && text[i + 1].unicode() != 0x07 && text[i + 1].unicode() != 0x1b)
                 ++i;
             ++i;

@@ -15,18 +15,18 @@ namespace stepwire {
 
 struct RunJob
 {
-    QString pipeline;                                        ///< name or path; or
-    std::optional<QString> toml;                             ///< the text of one; or
-    QStringList command;                                     ///< a bare command
+    QString pipeline; ///< name or path; or
+    std::optional<QString> toml; ///< the text of one; or
+    QStringList command; ///< a bare command
     QJsonObject params;
     QString cwd;
     std::optional<std::vector<std::pair<QString, QString>>> env; ///< the caller's; absent: the hub's own
     QString jobId;
     QString title;
     QString group;
-    std::optional<int> parallel;                             ///< steps at once
+    std::optional<int> parallel; ///< steps at once
     std::optional<bool> terminal;
-    int columns = 0;                                         ///< of the caller's terminal; 0 unknown
+    int columns = 0; ///< of the caller's terminal; 0 unknown
     int rows = 0;
 };
 
@@ -58,7 +58,9 @@ struct ReadLog
     bool base64 = false;
 };
 
-struct ListPipelines { };
+struct ListPipelines
+{
+};
 
 struct GetPipeline
 {

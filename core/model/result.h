@@ -34,7 +34,7 @@ struct Error
     QJsonObject data;
 };
 
-template<class T>
+template <class T>
 using Result = tl::expected<T, Error>;
 
 [[nodiscard]] inline tl::unexpected<Error> fail(int code, QString message)

@@ -33,18 +33,12 @@ QString absolutePath(const QString &path, const QString &directory, const QStrin
 static QString givenText(const QJsonValue &value)
 {
     switch (value.type()) {
-    case QJsonValue::String:
-        return quoted(value.toString());
-    case QJsonValue::Double:
-        return numberText(value.toDouble());
-    case QJsonValue::Bool:
-        return value.toBool() ? u"true"_s : u"false"_s;
-    case QJsonValue::Array:
-        return u"an array"_s;
-    case QJsonValue::Object:
-        return u"an object"_s;
-    default:
-        return u"null"_s;
+    case QJsonValue::String: return quoted(value.toString());
+    case QJsonValue::Double: return numberText(value.toDouble());
+    case QJsonValue::Bool: return value.toBool() ? u"true"_s : u"false"_s;
+    case QJsonValue::Array: return u"an array"_s;
+    case QJsonValue::Object: return u"an object"_s;
+    default: return u"null"_s;
     }
 }
 
@@ -148,8 +142,7 @@ std::optional<QJsonValue> Binder::check(const Parameter &parameter, const QJsonV
         return wrong(u"true or false"_s);
     case ParameterType::String:
     case ParameterType::Path:
-    case ParameterType::Choice:
-        break;
+    case ParameterType::Choice: break;
     }
 
     const bool isPath = parameter.type == ParameterType::Path;
@@ -241,8 +234,7 @@ StepSpec Binder::bindStep(const StepRecipe &step)
             problem(name + u" has no program with its parameters filled in"_s);
     }
     for (const auto &[variable, value] : step.env)
-        spec.env.emplace_back(variable,
-                              fill(value, u"variable "_s + quotedName(variable) + u" of "_s + name));
+        spec.env.emplace_back(variable, fill(value, u"variable "_s + quotedName(variable) + u" of "_s + name));
     spec.env.insert(spec.env.end(), m_variables.begin(), m_variables.end());
     const QString cwd = fill(step.cwd, u"the cwd of "_s + name);
     spec.cwd = cwd.isEmpty() ? m_callerDirectory : absolutePath(cwd, m_callerDirectory, m_home);
@@ -292,8 +284,8 @@ Result<BoundPipeline> Binder::bind(const QJsonObject &given)
 
 } // namespace
 
-Result<BoundPipeline> bindRecipe(const Recipe &recipe, const QJsonObject &given,
-                                 const QString &callerDirectory, const QString &home)
+Result<BoundPipeline> bindRecipe(const Recipe &recipe, const QJsonObject &given, const QString &callerDirectory,
+                                 const QString &home)
 {
     return Binder(recipe, callerDirectory, home).bind(given);
 }

@@ -37,8 +37,7 @@ std::vector<PipelineLibrary::Entry> PipelineLibrary::list() const
     return entries;
 }
 
-RecipeResult PipelineLibrary::load(const QString &reference, const QString &callerDirectory,
-                                   const QString &home) const
+RecipeResult PipelineLibrary::load(const QString &reference, const QString &callerDirectory, const QString &home) const
 {
     if (reference.contains(u'/') || reference.endsWith(u".toml"_s))
         return readRecipeFile(absolutePath(reference, callerDirectory, home));
@@ -49,11 +48,12 @@ RecipeResult PipelineLibrary::load(const QString &reference, const QString &call
                 return readRecipeFile(file.absoluteFilePath());
         }
     }
-    const QString places = m_folders.isEmpty() ? u"since no folder is searched"_s
-                                               : u"in "_s + m_folders.join(u", "_s);
-    return tl::unexpected(std::vector<Fault>{
-        {{}, 0, 0, u"there is no pipeline "_s + quotedName(reference) + u' ' + places
-                       + didYouMean(reference, filesByName(m_folders).keys())}});
+    const QString places = m_folders.isEmpty() ? u"since no folder is searched"_s : u"in "_s + m_folders.join(u", "_s);
+    return tl::unexpected(std::vector<Fault>{{{},
+                                              0,
+                                              0,
+                                              u"there is no pipeline "_s + quotedName(reference) + u' ' + places
+                                                  + didYouMean(reference, filesByName(m_folders).keys())}});
 }
 
 } // namespace stepwire

@@ -28,8 +28,7 @@ static constexpr std::size_t mostParameters = 256;
 static constexpr std::size_t mostFaults = 500;
 static constexpr qint64 longestGraceMs = 3'600'000;
 static constexpr double largestWeight = 1e9;
-static constexpr std::array<const char16_t *, 6> typeNames = {u"string", u"path", u"int",
-                                                              u"float",  u"bool", u"choice"};
+static constexpr std::array<const char16_t *, 6> typeNames = {u"string", u"path", u"int", u"float", u"bool", u"choice"};
 
 QString faultText(const Fault &fault)
 {
@@ -172,20 +171,13 @@ std::vector<Entry> inFileOrder(const toml::table &table)
 QString valueText(const toml::node &node)
 {
     switch (node.type()) {
-    case toml::node_type::string:
-        return quoted(fromToml(node.ref<std::string>()));
-    case toml::node_type::integer:
-        return QString::number(node.ref<int64_t>());
-    case toml::node_type::floating_point:
-        return numberText(node.ref<double>());
-    case toml::node_type::boolean:
-        return node.ref<bool>() ? u"true"_s : u"false"_s;
-    case toml::node_type::array:
-        return u"an array"_s;
-    case toml::node_type::table:
-        return u"a table"_s;
-    default:
-        return u"a date or time"_s;
+    case toml::node_type::string: return quoted(fromToml(node.ref<std::string>()));
+    case toml::node_type::integer: return QString::number(node.ref<int64_t>());
+    case toml::node_type::floating_point: return numberText(node.ref<double>());
+    case toml::node_type::boolean: return node.ref<bool>() ? u"true"_s : u"false"_s;
+    case toml::node_type::array: return u"an array"_s;
+    case toml::node_type::table: return u"a table"_s;
+    default: return u"a date or time"_s;
     }
 }
 
@@ -213,10 +205,8 @@ std::optional<qint64> graceFromText(QStringView text)
         QStringView suffix;
         double ms;
     };
-    static constexpr std::array<Unit, 4> units = {
-        {{u"ms", 1}, {u"s", 1000}, {u"m", 60'000}, {u"h", 3'600'000}}};
-    const auto unit = std::find_if(units.begin(), units.end(),
-                                   [&](const Unit &u) { return text.endsWith(u.suffix); });
+    static constexpr std::array<Unit, 4> units = {{{u"ms", 1}, {u"s", 1000}, {u"m", 60'000}, {u"h", 3'600'000}}};
+    const auto unit = std::find_if(units.begin(), units.end(), [&](const Unit &u) { return text.endsWith(u.suffix); });
     if (unit == units.end())
         return {};
     const QStringView digits = text.chopped(unit->suffix.size());
@@ -360,7 +350,7 @@ private:
     std::vector<Fault> m_faults;
     std::size_t m_untold = 0;
     qsizetype m_suggestionBudget = 20'000'000; ///< compared characters: a hostile file must not cost minutes
-    QStringList m_names;                       ///< what may stand in {{ }}
+    QStringList m_names; ///< what may stand in {{ }}
 };
 
 void Reader::fault(Place place, QString message)
@@ -464,8 +454,7 @@ void Reader::checkTemplate(const QString &text, Place place)
 {
     const auto parts = splitTemplate(text);
     if (!parts) {
-        fault(place,
-              quoted(text) + u" has a '{{' without a '}}', expected {{name}}, or {{{{ for two braces"_s);
+        fault(place, quoted(text) + u" has a '{{' without a '}}', expected {{name}}, or {{{{ for two braces"_s);
         return;
     }
     QSet<QString> told;
@@ -474,9 +463,10 @@ void Reader::checkTemplate(const QString &text, Place place)
             continue;
         told.insert(part.text);
         const QString near = suggest(part.text, m_names);
-        fault(place, u"unknown name "_s + quotedName(part.text) + u" in "_s + quoted(text)
-                         + (near.isEmpty() ? u", expected a parameter or pipeline.dir"_s
-                                           : u", did you mean '"_s + near + u"'?"_s));
+        fault(place,
+              u"unknown name "_s + quotedName(part.text) + u" in "_s + quoted(text)
+                  + (near.isEmpty() ? u", expected a parameter or pipeline.dir"_s
+                                    : u", did you mean '"_s + near + u"'?"_s));
     }
 }
 
@@ -495,8 +485,7 @@ void Reader::checkScript(const QString &script, Place place)
         told.insert(name);
         const bool isFolder = name == u"pipeline.dir";
         const QString variable = isFolder ? u"STEPWIRE_PIPELINE_DIR"_s : parameterVariable(name);
-        fault(place, u"nothing is replaced in a script, expected \"$"_s + variable + u"\" for {{"_s + name
-                         + u"}}"_s);
+        fault(place, u"nothing is replaced in a script, expected \"$"_s + variable + u"\" for {{"_s + name + u"}}"_s);
     }
 }
 
@@ -634,8 +623,9 @@ Parameter Reader::readParameter(const QString &name, const toml::table &table)
     if (choices) {
         parameter.choices = readChoices(*choices);
         if (typeKnown && parameter.type != ParameterType::Choice)
-            fault(placeOf(*choices), u"choices is given for type \""_s + parameterTypeName(parameter.type)
-                                         + u"\", expected type \"choice\""_s);
+            fault(placeOf(*choices),
+                  u"choices is given for type \""_s + parameterTypeName(parameter.type)
+                      + u"\", expected type \"choice\""_s);
     } else if (typeKnown && parameter.type == ParameterType::Choice && !meant.contains(u"choices"_s)) {
         fault(placeOf(table), u"missing key 'choices' in a parameter of type \"choice\""_s);
     }
@@ -643,8 +633,8 @@ Parameter Reader::readParameter(const QString &name, const toml::table &table)
         if (typeKnown)
             readDefault(*node, parameter);
         if (parameter.required)
-            fault(placeOf(*node), u"parameter "_s + quotedName(name)
-                                      + u" is required and has a default, expected one of both"_s);
+            fault(placeOf(*node),
+                  u"parameter "_s + quotedName(name) + u" is required and has a default, expected one of both"_s);
     }
     return parameter;
 }
@@ -657,8 +647,9 @@ void Reader::readParameters(const toml::node &node, Recipe &recipe)
         return;
     }
     if (table->size() > mostParameters) {
-        fault(placeOf(node), u"there are "_s + QString::number(table->size())
-                                 + u" parameters, expected at most "_s + QString::number(mostParameters));
+        fault(placeOf(node),
+              u"there are "_s + QString::number(table->size()) + u" parameters, expected at most "_s
+                  + QString::number(mostParameters));
         return;
     }
     struct First
@@ -678,9 +669,9 @@ void Reader::readParameters(const toml::node &node, Recipe &recipe)
             const QString variable = parameterVariable(entry.key);
             const auto first = byVariable.constFind(variable);
             if (first != byVariable.constEnd())
-                fault(entry.keyPlace, what + u" gives the same variable "_s + variable + u" as "_s
-                                          + quotedName(first->name) + u" in line "_s
-                                          + QString::number(first->line));
+                fault(entry.keyPlace,
+                      what + u" gives the same variable "_s + variable + u" as "_s + quotedName(first->name)
+                          + u" in line "_s + QString::number(first->line));
             else
                 byVariable.insert(variable, {entry.key, entry.keyPlace.line});
         }
@@ -724,9 +715,7 @@ void Reader::readEnv(const toml::node &node, StepRecipe &step)
         return;
     }
     for (const Entry &entry : inFileOrder(*table)) {
-        const auto isLetter = [](QChar c) {
-            return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || c == u'_';
-        };
+        const auto isLetter = [](QChar c) { return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || c == u'_'; };
         const auto isRest = [&](QChar c) { return isLetter(c) || (c >= u'0' && c <= u'9'); };
         const QString &name = entry.key;
         const QString what = u"variable "_s + quotedName(name);
@@ -770,8 +759,8 @@ std::vector<Reader::Draft::Need> Reader::readNeeds(const toml::node &node, const
 
 Reader::Draft Reader::readStep(const toml::table &table)
 {
-    static const QStringList known = {u"id"_s,     u"title"_s, u"command"_s,  u"script"_s, u"env"_s, u"cwd"_s,
-                                      u"weight"_s, u"needs"_s, u"terminal"_s, u"grace"_s};
+    static const QStringList known = {u"id"_s,  u"title"_s,  u"command"_s, u"script"_s,   u"env"_s,
+                                      u"cwd"_s, u"weight"_s, u"needs"_s,   u"terminal"_s, u"grace"_s};
     Draft draft;
     StepRecipe &step = draft.step;
     const QSet<QString> meant = checkKeys(table, known, u"a step"_s);
@@ -798,8 +787,9 @@ Reader::Draft Reader::readStep(const toml::table &table)
             if (value->trimmed().isEmpty())
                 wrong(u"script"_s, *script, u"a shell script"_s);
             else if (bytes > longestArgument)
-                fault(placeOf(*script), u"script has "_s + QString::number(bytes) + u" bytes, expected "_s
-                                            + u"at most "_s + QString::number(longestArgument));
+                fault(placeOf(*script),
+                      u"script has "_s + QString::number(bytes) + u" bytes, expected "_s + u"at most "_s
+                          + QString::number(longestArgument));
             checkScript(*value, placeOf(*script));
             step.script = *value;
         }
@@ -845,8 +835,9 @@ void Reader::resolveNeeds(std::vector<Draft> &drafts)
             byId.insert(id, i);
             ids.push_back(id);
         } else if (isValidId(id)) {
-            fault(drafts[i].idPlace, u"duplicate step id '"_s + id + u"', first used in line "_s
-                                         + QString::number(drafts[first.value()].idPlace.line));
+            fault(drafts[i].idPlace,
+                  u"duplicate step id '"_s + id + u"', first used in line "_s
+                      + QString::number(drafts[first.value()].idPlace.line));
         }
     }
     for (std::size_t i = 0; i < drafts.size(); ++i) {
@@ -861,9 +852,9 @@ void Reader::resolveNeeds(std::vector<Draft> &drafts)
             if (byId.contains(need.id))
                 continue;
             const QString near = suggest(need.id, ids);
-            fault(need.place, u"unknown step "_s + quotedName(need.id) + u" in needs"_s
-                                  + (near.isEmpty() ? QString() : u", did you mean "_s + quotedName(near)
-                                                                      + u'?'));
+            fault(need.place,
+                  u"unknown step "_s + quotedName(need.id) + u" in needs"_s
+                      + (near.isEmpty() ? QString() : u", did you mean "_s + quotedName(near) + u'?'));
         }
     }
     findCircles(drafts, byId);
@@ -928,11 +919,10 @@ void Reader::findCircles(const std::vector<Draft> &drafts, const QHash<QString, 
                 marks[need] = Mark::Open;
                 path.push_back({need});
             } else if (marks[need] == Mark::Open && m_faults.size() < mostFaults) {
-                const auto from = std::find_if(path.begin(), path.end(),
-                                               [&](const Visit &v) { return v.step == need; });
+                const auto from =
+                    std::find_if(path.begin(), path.end(), [&](const Visit &v) { return v.step == need; });
                 std::vector<std::size_t> circle;
-                std::transform(from, path.end(), std::back_inserter(circle),
-                               [](const Visit &v) { return v.step; });
+                std::transform(from, path.end(), std::back_inserter(circle), [](const Visit &v) { return v.step; });
                 tell(std::move(circle));
             }
         }
@@ -951,8 +941,9 @@ void Reader::readSteps(const toml::node &node, Recipe &recipe)
         return;
     }
     if (array->size() > mostSteps) {
-        fault(placeOf(node), u"there are "_s + QString::number(array->size()) + u" steps, expected at most "_s
-                                 + QString::number(mostSteps));
+        fault(placeOf(node),
+              u"there are "_s + QString::number(array->size()) + u" steps, expected at most "_s
+                  + QString::number(mostSteps));
         return;
     }
     std::vector<Draft> drafts;
@@ -976,8 +967,9 @@ void Reader::readTop(const toml::table &top, Recipe &recipe)
     const QString fileName = QFileInfo(m_file).fileName();
     QString stem = QFileInfo(m_file).completeBaseName();
     if (fileName.endsWith(u".toml"_s) && !isValidId(stem))
-        fault({1, 1}, u"the file is called "_s + quoted(fileName)
-                          + u", expected 1 to 64 of A-Z a-z 0-9 _ - before \".toml\""_s);
+        fault({1, 1},
+              u"the file is called "_s + quoted(fileName)
+                  + u", expected 1 to 64 of A-Z a-z 0-9 _ - before \".toml\""_s);
     else if (!isValidId(stem) || fileName == u"-")
         stem.clear();
     recipe.name = stem;
@@ -1027,7 +1019,7 @@ QString syntaxMessage(const toml::parse_error &error, QByteArrayView toml)
         const QString shown = QString::fromUtf8(line);
         if (static_cast<qsizetype>(error.source().begin.column) > shown.toUcs4().size())
             return u"not valid TOML, "_s + message.section(u':', 0, 0)
-                   + u": expected its closing quote in the same line"_s;
+                + u": expected its closing quote in the same line"_s;
     }
     QString clean = u"not valid TOML, "_s;
     for (const QChar c : std::as_const(message)) {
@@ -1044,15 +1036,15 @@ QString syntaxMessage(const toml::parse_error &error, QByteArrayView toml)
 RecipeResult Reader::read(QByteArrayView toml)
 {
     if (toml.size() > largestFile) {
-        fault({}, u"the file has more than "_s + QString::number(largestFile)
-                      + u" bytes, expected at most these"_s);
+        fault({}, u"the file has more than "_s + QString::number(largestFile) + u" bytes, expected at most these"_s);
         return result({});
     }
     if (!toml.isValidUtf8()) {
         qsizetype at = 0;
         const Place place = firstInvalid(toml, at);
-        fault(place, u"not valid UTF-8, byte 0x"_s + QString::number(static_cast<unsigned char>(toml[at]), 16)
-                         + u" at offset "_s + QString::number(at));
+        fault(place,
+              u"not valid UTF-8, byte 0x"_s + QString::number(static_cast<unsigned char>(toml[at]), 16)
+                  + u" at offset "_s + QString::number(at));
         return result({});
     }
     if (const std::optional<Place> place = tooDeep(toml)) {

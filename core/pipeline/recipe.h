@@ -73,7 +73,7 @@ struct Recipe
     std::vector<Parameter> parameters;
     std::vector<StepRecipe> steps;
     std::optional<qint64> graceMs;
-    QString file;      ///< absolute path; empty when it came as text
+    QString file; ///< absolute path; empty when it came as text
     QString directory; ///< what {{pipeline.dir}} stands for
 
     bool operator==(const Recipe &) const = default;

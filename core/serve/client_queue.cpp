@@ -27,22 +27,18 @@ void ClientQueue::addEvent(QByteArray bytes, const Event &event)
     if (m_needsSnapshot)
         return;
     switch (kindOf(event.data)) {
-    case EventKind::StateChange:
-        push({std::move(bytes), Kind::StateChange, event.seq, {}, false});
-        break;
+    case EventKind::StateChange: push({std::move(bytes), Kind::StateChange, event.seq, {}, false}); break;
     case EventKind::Progress:
         push({std::move(bytes), Kind::Progress, event.seq, event.job + u'/' + event.step, false});
         break;
-    case EventKind::Output:
-        push({std::move(bytes), Kind::Output, event.seq, {}, false});
-        break;
+    case EventKind::Output: push({std::move(bytes), Kind::Output, event.seq, {}, false}); break;
     }
     // Thinning walks the whole queue: again only when as much again has come.
     if (m_eventBytes > m_limits.soft && m_eventBytes > 2 * m_thinnedAt)
         thin();
 }
 
-template<class Predicate>
+template <class Predicate>
 void ClientQueue::dropIf(Predicate predicate)
 {
     std::erase_if(m_frames, [&](const Frame &frame) {

@@ -17,8 +17,8 @@ class ClientQueue
 public:
     struct Limits
     {
-        qint64 soft = 1024 * 1024;      ///< bytes above which output and progress are thinned
-        qint64 hard = 8 * 1024 * 1024;  ///< bytes of events above which a snapshot must take over
+        qint64 soft = 1024 * 1024; ///< bytes above which output and progress are thinned
+        qint64 hard = 8 * 1024 * 1024; ///< bytes of events above which a snapshot must take over
         qint64 answers = 32 * 1024 * 1024; ///< bytes of answers above which the client is hopeless
     };
 
@@ -64,7 +64,7 @@ private:
     [[nodiscard]] static bool isAnswer(Kind kind) { return kind == Kind::Message; }
     void push(Frame frame);
     void thin();
-    template<class Predicate>
+    template <class Predicate>
     void dropIf(Predicate predicate);
 
     Limits m_limits;

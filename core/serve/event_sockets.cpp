@@ -13,7 +13,9 @@ namespace stepwire {
 static constexpr int endDeadlineMs = 5000;
 
 EventSockets::EventSockets(Hub &hub, QString folder, std::function<void(const QString &, const QString &)> warn)
-    : m_hub(hub), m_folder(std::move(folder)), m_warn(std::move(warn)),
+    : m_hub(hub),
+      m_folder(std::move(folder)),
+      m_warn(std::move(warn)),
       m_subscription(hub.observe([this](const EventPtr &event) { onEvent(event); }))
 {
 }
@@ -67,7 +69,8 @@ void EventSockets::open(const Job &job)
     if (!descriptor)
         return m_warn(job.id, QStringLiteral("the job runs without its event socket: ") + descriptor.error().message);
     if (!channel->server.listen(*descriptor))
-        return m_warn(job.id, QStringLiteral("the job runs without its event socket: ") + channel->server.errorString());
+        return m_warn(job.id,
+                      QStringLiteral("the job runs without its event socket: ") + channel->server.errorString());
     Channel *added = channel.get();
     connect(&added->server, &QLocalServer::newConnection, this, [this, added] { accept(*added); });
     added->deadline.setSingleShot(true);
@@ -143,14 +146,12 @@ void EventSockets::flush(Channel &channel, quint64 clientId)
             client.waiting.pop_front();
         }
         switch (writePending(client.socket->socketDescriptor(), client.sending, client.frontOffset)) {
-        case WriteResult::Done:
-            break;
+        case WriteResult::Done: break;
         case WriteResult::Full:
             client.full = true;
             client.writable->setEnabled(true);
             return;
-        case WriteResult::Broken:
-            return dropClient(channel, clientId);
+        case WriteResult::Broken: return dropClient(channel, clientId);
         }
     }
     if (channel.ending)
@@ -171,7 +172,8 @@ void EventSockets::dropClient(Channel &channel, quint64 clientId)
     client->socket->close();
     client->socket.release()->deleteLater();
     if (channel.ending && channel.clients.empty())
-        QMetaObject::invokeMethod(this, [this, job = channel.job] { closeWhenSent(job); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, job = channel.job] { closeWhenSent(job); }, Qt::QueuedConnection);
 }
 
 void EventSockets::end(Channel &channel)
@@ -188,7 +190,8 @@ void EventSockets::end(Channel &channel)
         ids.push_back(id);
     for (const quint64 id : ids)
         flush(channel, id);
-    QMetaObject::invokeMethod(this, [this, job = channel.job] { closeWhenSent(job); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this, job = channel.job] { closeWhenSent(job); }, Qt::QueuedConnection);
 }
 
 void EventSockets::closeWhenSent(const QString &jobId)

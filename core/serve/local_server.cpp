@@ -10,7 +10,7 @@ namespace stepwire {
 
 static constexpr int linesPerTurn = 64;
 static constexpr qint64 unreadAnswers = 256 * 1024; // bytes above which no more of a client's lines are read
-static constexpr int mostOutstanding = 64;          // calls without an answer, likewise
+static constexpr int mostOutstanding = 64; // calls without an answer, likewise
 static constexpr qsizetype chunkBytes = 256 * 1024; // handed from the bounded queue to the socket at a time
 
 LocalServer::LocalServer(Hub &hub, Options options) : m_hub(hub), m_options(std::move(options)), m_server(this)
@@ -33,7 +33,8 @@ Result<void> LocalServer::listen()
     if (!descriptor)
         return tl::unexpected(descriptor.error());
     if (!m_server.listen(*descriptor))
-        return fail(code::internalError, QStringLiteral("%1 cannot be listened on: %2").arg(m_options.path, m_server.errorString()));
+        return fail(code::internalError,
+                    QStringLiteral("%1 cannot be listened on: %2").arg(m_options.path, m_server.errorString()));
     return {};
 }
 
@@ -62,7 +63,11 @@ void LocalServer::onConnection()
         if (!peerIsUs(socket->socketDescriptor()))
             continue;
         if (m_clients.size() >= static_cast<std::size_t>(m_options.mostClients)) {
-            const QByteArray refusal = native::error(QJsonValue::Null, {code::notAllowed, QStringLiteral("the hub has %1 clients already").arg(m_clients.size()), {}}) + '\n';
+            const QByteArray refusal =
+                native::error(
+                    QJsonValue::Null,
+                    {code::notAllowed, QStringLiteral("the hub has %1 clients already").arg(m_clients.size()), {}})
+                + '\n';
             QByteArrayList pending{refusal};
             qsizetype offset = 0;
             (void)writePending(socket->socketDescriptor(), pending, offset);
@@ -103,7 +108,11 @@ void LocalServer::readLines(quint64 id)
         if (!client.socket->canReadLine()) {
             if (client.socket->bytesAvailable() <= native::messageLimit)
                 return;
-            send(client, native::error(QJsonValue::Null, {code::invalidRequest, QStringLiteral("a message is longer than %1 bytes").arg(native::messageLimit), {}}));
+            send(client,
+                 native::error(QJsonValue::Null,
+                               {code::invalidRequest,
+                                QStringLiteral("a message is longer than %1 bytes").arg(native::messageLimit),
+                                {}}));
             client.closing = true;
             markDirty(client);
             return;
@@ -112,7 +121,8 @@ void LocalServer::readLines(quint64 id)
         handleLine(client, line.trimmed());
     }
     // A client that sends without pause shares the thread with the others.
-    QMetaObject::invokeMethod(this, [this, id] { readLines(id); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this, id] { readLines(id); }, Qt::QueuedConnection);
 }
 
 void LocalServer::resumeReading(Client &client)
@@ -120,7 +130,8 @@ void LocalServer::resumeReading(Client &client)
     if (!client.paused || client.queue.answerBytes() > unreadAnswers / 2 || client.outstanding >= mostOutstanding)
         return;
     client.paused = false;
-    QMetaObject::invokeMethod(this, [this, id = client.id] { readLines(id); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this, id = client.id] { readLines(id); }, Qt::QueuedConnection);
 }
 
 void LocalServer::handleLine(Client &client, const QByteArray &line)
@@ -222,7 +233,8 @@ void LocalServer::markDirty(Client &client)
     client.dirty = true;
     m_dirty.push_back(client.id);
     if (!std::exchange(m_flushPosted, true))
-        QMetaObject::invokeMethod(this, [this] { flushDirty(); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this] { flushDirty(); }, Qt::QueuedConnection);
 }
 
 void LocalServer::flushDirty()
@@ -258,14 +270,12 @@ void LocalServer::flush(Client &client)
             continue;
         }
         switch (writePending(client.socket->socketDescriptor(), client.sending, client.frontOffset)) {
-        case WriteResult::Done:
-            break;
+        case WriteResult::Done: break;
         case WriteResult::Full:
             client.full = true;
             client.writable->setEnabled(true);
             return;
-        case WriteResult::Broken:
-            return close(client.id);
+        case WriteResult::Broken: return close(client.id);
         }
     }
     if (client.closing && client.sending.isEmpty() && client.queue.empty())

@@ -23,7 +23,7 @@ public:
     {
         QString path;
         QString socketDir; ///< told in `hello`
-        QString server;    ///< name and version, told in `hello`
+        QString server; ///< name and version, told in `hello`
         int mostClients = 256;
         ClientQueue::Limits queue;
     };

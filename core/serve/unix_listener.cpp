@@ -18,7 +18,8 @@ namespace stepwire {
 
 static tl::unexpected<Error> failed(const QString &path, const QString &what, int error)
 {
-    return fail(code::internalError, QStringLiteral("%1 %2: %3").arg(path, what, QString::fromLocal8Bit(::strerror(error))));
+    return fail(code::internalError,
+                QStringLiteral("%1 %2: %3").arg(path, what, QString::fromLocal8Bit(::strerror(error))));
 }
 
 Result<qintptr> listenUnix(const QString &path)
@@ -27,8 +28,11 @@ Result<qintptr> listenUnix(const QString &path)
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (name.size() >= static_cast<qsizetype>(sizeof address.sun_path)) {
-        return fail(code::internalError, QStringLiteral("%1 is a path of %2 bytes where a socket's has at most %3")
-                                             .arg(path).arg(name.size()).arg(sizeof address.sun_path - 1));
+        return fail(code::internalError,
+                    QStringLiteral("%1 is a path of %2 bytes where a socket's has at most %3")
+                        .arg(path)
+                        .arg(name.size())
+                        .arg(sizeof address.sun_path - 1));
     }
     std::memcpy(address.sun_path, name.constData(), static_cast<std::size_t>(name.size()));
 
@@ -38,7 +42,9 @@ Result<qintptr> listenUnix(const QString &path)
         if (::mkdir(QFile::encodeName(folder).constData(), 0700) != 0 && errno != EEXIST)
             return failed(folder, QStringLiteral("cannot be made"), errno);
     }
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::lstat(name.constData(), &status) == 0) {
         if (!S_ISSOCK(status.st_mode))
             return fail(code::internalError, QStringLiteral("%1 is in the way: it is not a socket").arg(path));

@@ -15,7 +15,8 @@ int main(int argc, char **argv)
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
     const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    if (::bind(listener, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0 || ::listen(listener, 2) != 0)
+    if (::bind(listener, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0
+        || ::listen(listener, 2) != 0)
         return 1;
     std::puts("ready");
     std::fflush(stdout);

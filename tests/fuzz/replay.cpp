@@ -31,8 +31,7 @@ static void mutate(Bytes &bytes, std::mt19937 &random)
             if (!bytes.empty())
                 bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(at));
             break;
-        default:
-            bytes.resize(at);
+        default: bytes.resize(at);
         }
     }
 }

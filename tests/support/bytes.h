@@ -16,10 +16,11 @@ using Random = std::mt19937;
     return std::uniform_int_distribution<qsizetype>(0, end - 1)(random);
 }
 
-template<class Container>
+template <class Container>
 [[nodiscard]] const auto &oneOf(Random &random, const Container &container)
 {
-    return container[static_cast<typename Container::size_type>(randomBelow(random, static_cast<qsizetype>(container.size())))];
+    return container[static_cast<typename Container::size_type>(
+        randomBelow(random, static_cast<qsizetype>(container.size())))];
 }
 
 /// `bytes` in pieces: mostly short ones, now and then a long one, as they come out of a pipe.

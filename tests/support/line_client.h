@@ -32,12 +32,14 @@ public:
     }
     void call(int id, const QByteArray &method, const QByteArray &params = "{}")
     {
-        write(R"({"jsonrpc":"2.0","id":)" + QByteArray::number(id) + R"(,"method":")" + method + R"(","params":)" + params + "}\n");
+        write(R"({"jsonrpc":"2.0","id":)" + QByteArray::number(id) + R"(,"method":")" + method + R"(","params":)"
+              + params + "}\n");
     }
     void leave() { m_socket.abort(); }
     [[nodiscard]] bool connected() const { return m_socket.state() == QLocalSocket::ConnectedState; }
 
-    /// The lines in short: `hello`, `result 1`, `error 1 SENTENCE`, `snapshot 7 j,k`, `8 job.started j`, with `+n` after the number for skipped.
+    /// The lines in short: `hello`, `result 1`, `error 1 SENTENCE`, `snapshot 7 j,k`, `8 job.started j`, with `+n`
+    /// after the number for skipped.
     [[nodiscard]] QStringList story() const
     {
         QStringList words;

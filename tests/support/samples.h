@@ -58,10 +58,14 @@ namespace stepwire::test {
 [[nodiscard]] inline QString randomText(Random &random)
 {
     static const QStringList pieces = {
-        QStringLiteral("plain"), QStringLiteral(" "), QStringLiteral("\""), QStringLiteral("\\"), QStringLiteral("\n\r\t"),
-        QStringLiteral("ünï"), QStringLiteral("日本"), QString::fromUcs4(U"\U0001F600"), QStringLiteral("\x1b[31m"),
-        QString(QChar(u'\0')), QString(QChar(u'\x7f')), QString(QChar(u'\u2028')), QStringLiteral("x\ufeff"),
-        QStringLiteral("</script>"), QStringLiteral("{\"seq\":1}"), QString(300, u'x'),
+        QStringLiteral("plain"),       QStringLiteral(" "),
+        QStringLiteral("\""),          QStringLiteral("\\"),
+        QStringLiteral("\n\r\t"),      QStringLiteral("ünï"),
+        QStringLiteral("日本"),        QString::fromUcs4(U"\U0001F600"),
+        QStringLiteral("\x1b[31m"),    QString(QChar(u'\0')),
+        QString(QChar(u'\x7f')),       QString(QChar(u'\u2028')),
+        QStringLiteral("x\ufeff"),     QStringLiteral("</script>"),
+        QStringLiteral("{\"seq\":1}"), QString(300, u'x'),
     };
     QString text;
     for (qsizetype n = randomBelow(random, 4); n > 0; --n)
@@ -78,14 +82,15 @@ namespace stepwire::test {
 
 [[nodiscard]] inline double randomNumber(Random &random)
 {
-    static constexpr std::array<double, 14> special = {0,    1,     0.1,  1e5,   1e15, 9007199254740993.0, 1e22,
-                                                       1e-7, 1.5e300, 5e-324, -3, -0.25, 1.0 / 3, 123456.789};
+    static constexpr std::array<double, 14> special = {
+        0, 1, 0.1, 1e5, 1e15, 9007199254740993.0, 1e22, 1e-7, 1.5e300, 5e-324, -3, -0.25, 1.0 / 3, 123456.789};
     return chance(random, 2) ? oneOf(random, special) : std::uniform_real_distribution<double>(0, 1000)(random);
 }
 
 [[nodiscard]] inline qint64 randomWhole(Random &random)
 {
-    static constexpr std::array<qint64, 8> special = {0, 1, 127, 128, 65536, Q_INT64_C(4294967296), Q_INT64_C(9007199254740992), 25};
+    static constexpr std::array<qint64, 8> special = {
+        0, 1, 127, 128, 65536, Q_INT64_C(4294967296), Q_INT64_C(9007199254740992), 25};
     return oneOf(random, special);
 }
 
@@ -122,7 +127,7 @@ namespace stepwire::test {
     }
 }
 
-template<class Make>
+template <class Make>
 [[nodiscard]] auto maybe(Random &random, Make make) -> std::optional<decltype(make())>
 {
     return chance(random, 2) ? std::optional(make()) : std::nullopt;
@@ -153,7 +158,8 @@ template<class Make>
     progress.fraction = maybe(random, number);
     progress.message = randomText(random);
     for (qsizetype n = randomBelow(random, 3); n > 0; --n)
-        progress.phases.push_back({randomId(random), randomText(random), number(), maybe(random, number), randomText(random)});
+        progress.phases.push_back(
+            {randomId(random), randomText(random), number(), maybe(random, number), randomText(random)});
     return progress;
 }
 
@@ -220,8 +226,12 @@ template<class Make>
     case 0: return JobQueued{randomJob(random, randomId(random))};
     case 1: return JobStarted{attempt};
     case 2:
-        return JobChanged{maybe(random, state), maybe(random, [] { return 4; }), maybe(random, [&] { return randomNumber(random); }),
-                          maybe(random, whole), maybe(random, [&] { return randomText(random); }), maybe(random, whole),
+        return JobChanged{maybe(random, state),
+                          maybe(random, [] { return 4; }),
+                          maybe(random, [&] { return randomNumber(random); }),
+                          maybe(random, whole),
+                          maybe(random, [&] { return randomText(random); }),
+                          maybe(random, whole),
                           maybe(random, [&] { return randomTexts(random); })};
     case 3: return JobFinished{attempt, randomState(random), maybe(random, failure), randomWhole(random)};
     case 4: return StepStarted{attempt, maybe(random, whole)};
@@ -230,8 +240,12 @@ template<class Make>
                            maybe(random, [&] { return chance(random, 2); })};
     case 6: return StepProgress{randomProgress(random)};
     case 7:
-        return StepOutput{attempt, static_cast<Stream>(randomBelow(random, 3)), randomText(random), randomWhole(random),
-                          randomWhole(random), randomWhole(random)};
+        return StepOutput{attempt,
+                          static_cast<Stream>(randomBelow(random, 3)),
+                          randomText(random),
+                          randomWhole(random),
+                          randomWhole(random),
+                          randomWhole(random)};
     case 8: return StepFinished{attempt, randomState(random), maybe(random, failure), randomWhole(random)};
     case 9: return Custom{randomId(random), randomJson(random)};
     default: return Notice{QStringLiteral("hub.degraded"), {{QStringLiteral("reason"), randomJson(random)}}};
@@ -240,9 +254,14 @@ template<class Make>
 
 [[nodiscard]] inline Event randomEvent(Random &random, std::size_t type)
 {
-    return {static_cast<quint64>(randomWhole(random)), randomText(random), randomTime(random), randomText(random),
-            randomText(random), chance(random, 2) ? randomId(random) : QString(),
-            chance(random, 2) ? randomId(random) : QString(), randomData(random, type)};
+    return {static_cast<quint64>(randomWhole(random)),
+            randomText(random),
+            randomTime(random),
+            randomText(random),
+            randomText(random),
+            chance(random, 2) ? randomId(random) : QString(),
+            chance(random, 2) ? randomId(random) : QString(),
+            randomData(random, type)};
 }
 
 /// `7 step.started j/a`: enough to tell the events of a log apart.

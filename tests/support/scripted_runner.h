@@ -30,7 +30,10 @@ public:
         QString step;
     };
 
-    ScriptedRunner(Observer &observer, std::function<void(const QString &)> note) : m_observer(observer), m_note(std::move(note)) { }
+    ScriptedRunner(Observer &observer, std::function<void(const QString &)> note)
+        : m_observer(observer), m_note(std::move(note))
+    {
+    }
 
     void start(const StepCommand &command) override
     {
@@ -55,7 +58,10 @@ public:
         return found;
     }
 
-    [[nodiscard]] const StepCommand &commandOf(const QString &step) const { return m_commands.at(numberOf(step)).command; }
+    [[nodiscard]] const StepCommand &commandOf(const QString &step) const
+    {
+        return m_commands.at(numberOf(step)).command;
+    }
 
     [[nodiscard]] static QString variable(const StepCommand &command, const QString &name)
     {
@@ -67,7 +73,10 @@ public:
     }
 
     void started(const QString &step, qint64 pid) { m_observer.stepStarted(numberOf(step), pid); }
-    void output(const QString &step, Stream stream, QByteArrayView bytes) { m_observer.stepOutput(numberOf(step), stream, bytes); }
+    void output(const QString &step, Stream stream, QByteArrayView bytes)
+    {
+        m_observer.stepOutput(numberOf(step), stream, bytes);
+    }
     void ended(const QString &step, const StepExit &exit) { m_observer.stepEnded(numberOf(step), exit); }
 
 private:
@@ -107,16 +116,23 @@ struct OutputText
         return QStringLiteral("%1: ").arg(stateName(queued.job.state)) + steps.join(u' ');
     }
     QString operator()(const JobStarted &) const { return QStringLiteral("started"); }
-    QString operator()(const JobChanged &changed) const { return changed.state ? stateName(*changed.state) : QStringLiteral("changed"); }
+    QString operator()(const JobChanged &changed) const
+    {
+        return changed.state ? stateName(*changed.state) : QStringLiteral("changed");
+    }
     QString operator()(const JobFinished &finished) const
     {
-        return QStringLiteral("finished ") + stateName(finished.state) + QStringLiteral(" %1 ms").arg(finished.durationMs) + textOf(finished.error);
+        return QStringLiteral("finished ") + stateName(finished.state)
+            + QStringLiteral(" %1 ms").arg(finished.durationMs) + textOf(finished.error);
     }
     QString operator()(const StepStarted &started) const
     {
         return QStringLiteral("started") + (started.pid ? QStringLiteral(" %1").arg(*started.pid) : QString());
     }
-    QString operator()(const StepChanged &changed) const { return changed.state ? stateName(*changed.state) : QStringLiteral("changed"); }
+    QString operator()(const StepChanged &changed) const
+    {
+        return changed.state ? stateName(*changed.state) : QStringLiteral("changed");
+    }
     QString operator()(const StepProgress &told) const
     {
         const Progress &progress = told.progress;
@@ -130,14 +146,17 @@ struct OutputText
     }
     QString operator()(const StepOutput &output) const
     {
-        const QString stream = output.stream == Stream::Out ? QStringLiteral("out") : output.stream == Stream::Err ? QStringLiteral("err") : QStringLiteral("tty");
+        const QString stream = output.stream == Stream::Out ? QStringLiteral("out")
+            : output.stream == Stream::Err                  ? QStringLiteral("err")
+                                                            : QStringLiteral("tty");
         QString shown = output.text;
         shown.replace(u'\n', u'|').replace(u'\x1b', u'^').replace(u'\x07', u'$');
         return stream + QStringLiteral(" %1 '").arg(output.offset) + shown + u'\'';
     }
     QString operator()(const StepFinished &finished) const
     {
-        return QStringLiteral("finished ") + stateName(finished.state) + QStringLiteral(" %1 ms").arg(finished.durationMs) + textOf(finished.error);
+        return QStringLiteral("finished ") + stateName(finished.state)
+            + QStringLiteral(" %1 ms").arg(finished.durationMs) + textOf(finished.error);
     }
     QString operator()(const Custom &custom) const { return QStringLiteral("custom ") + custom.name; }
     QString operator()(const Notice &notice) const { return notice.type; }
@@ -158,7 +177,10 @@ class ScriptedEngine
 {
 public:
     explicit ScriptedEngine(EngineConfig config)
-        : m_mailbox([] { }), engine(std::move(config), clock, [this](StepRunner::Observer &observer) { return makeRunner(observer); }, m_mailbox)
+        : m_mailbox([] {}),
+          engine(
+              std::move(config), clock, [this](StepRunner::Observer &observer) { return makeRunner(observer); },
+              m_mailbox)
     {
     }
 

@@ -121,10 +121,8 @@ script = "echo {{ .x }}"
     expected.eventName = u"develop"_s;
     expected.eventData = {
         {u"image"_s, u"/home/me/a b.raw"_s}, {u"note"_s, u""_s}, {u"size"_s, 2}, {u"braces"_s, u"{{"_s}};
-    expected.params = {{u"image"_s, u"/home/me/a b.raw"_s},
-                       {u"over-lay"_s, u"/work/frame.png"_s},
-                       {u"gain"_s, 1.0},
-                       {u"dry"_s, true}};
+    expected.params = {
+        {u"image"_s, u"/home/me/a b.raw"_s}, {u"over-lay"_s, u"/work/frame.png"_s}, {u"gain"_s, 1.0}, {u"dry"_s, true}};
     expected.graceMs = 60'000;
     const std::vector<std::pair<QString, QString>> variables = {
         {u"STEPWIRE_PARAM_IMAGE"_s, u"/home/me/a b.raw"_s},
@@ -163,8 +161,7 @@ void TestBinding::leavesOutWhatIsNotGiven()
     QCOMPARE(errorText(bound), QString());
     QCOMPARE(bound->params, QJsonObject());
     QCOMPARE(bound->steps[0].argv, QStringList({u"x"_s, u""_s}));
-    QCOMPARE(bound->steps[0].env,
-             (std::vector<std::pair<QString, QString>>{{u"STEPWIRE_PIPELINE_DIR"_s, u"/work"_s}}));
+    QCOMPARE(bound->steps[0].env, (std::vector<std::pair<QString, QString>>{{u"STEPWIRE_PIPELINE_DIR"_s, u"/work"_s}}));
 }
 
 void TestBinding::checksValues_data()
@@ -181,8 +178,7 @@ void TestBinding::checksValues_data()
         QTest::addRow("%s refuses %s", type, given)
             << QByteArray("type='") + type + "'" << QByteArray(given) << QByteArray() << message;
     };
-    const auto wrong = [&](const char *type, const char *given, const QString &shown,
-                           const QString &expected) {
+    const auto wrong = [&](const char *type, const char *given, const QString &shown, const QString &expected) {
         refuses(type, given, u"-32602 parameter 'p' is "_s + shown + u", expected "_s + expected);
     };
 
@@ -243,13 +239,11 @@ void TestBinding::checksValues_data()
     wrong("bool", R"("")", u"\"\""_s, u"true or false"_s);
 
     const QByteArray choice = "type='choice'\nchoices=['fast','slow']";
-    QTest::newRow("choice takes one") << choice << QByteArray(R"("slow")") << QByteArray(R"("slow")")
-                                      << QString();
-    QTest::newRow("choice refuses others")
-        << choice << QByteArray(R"("Slow")") << QByteArray()
-        << u"-32602 parameter 'p' is \"Slow\", expected \"fast\" or \"slow\""_s;
-    QTest::newRow("choice refuses numbers") << choice << QByteArray("1") << QByteArray()
-                                            << u"-32602 parameter 'p' is 1, expected \"fast\" or \"slow\""_s;
+    QTest::newRow("choice takes one") << choice << QByteArray(R"("slow")") << QByteArray(R"("slow")") << QString();
+    QTest::newRow("choice refuses others") << choice << QByteArray(R"("Slow")") << QByteArray()
+                                           << u"-32602 parameter 'p' is \"Slow\", expected \"fast\" or \"slow\""_s;
+    QTest::newRow("choice refuses numbers")
+        << choice << QByteArray("1") << QByteArray() << u"-32602 parameter 'p' is 1, expected \"fast\" or \"slow\""_s;
 }
 
 void TestBinding::checksValues()
@@ -295,8 +289,8 @@ void TestBinding::tellsAllProblems()
     QFETCH(QByteArray, parameters);
     QFETCH(QByteArray, given);
     QFETCH(QString, message);
-    const auto bound = bind(recipeFrom(parameters + "[[steps]]\nid='a'\ncommand=['x']\n"),
-                            QJsonDocument::fromJson(given).object());
+    const auto bound =
+        bind(recipeFrom(parameters + "[[steps]]\nid='a'\ncommand=['x']\n"), QJsonDocument::fromJson(given).object());
     QVERIFY(!bound);
     QCOMPARE(bound.error().code, -32602);
     QCOMPARE(bound.error().message, message);
@@ -351,9 +345,13 @@ void TestBinding::fillsTexts()
 {
     QFETCH(QByteArray, text);
     QFETCH(QString, filled);
-    Recipe recipe = recipeFrom("event_data={e='" + text + "'}\n[parameters]\na={}\nb={}\nc={}\n"
-                               "[[steps]]\nid='a'\ncommand=['x','" + text + "']\n"
-                               "env={E='" + text + "'}\ncwd='/" + text + "'\n");
+    Recipe recipe = recipeFrom("event_data={e='" + text
+                               + "'}\n[parameters]\na={}\nb={}\nc={}\n"
+                                 "[[steps]]\nid='a'\ncommand=['x','"
+                               + text
+                               + "']\n"
+                                 "env={E='"
+                               + text + "'}\ncwd='/" + text + "'\n");
     recipe.directory = u"/lib"_s;
     const auto bound = bind(recipe, {{u"a"_s, u"A B"_s}, {u"b"_s, u"{{a}}"_s}});
     QCOMPARE(errorText(bound), QString());
@@ -400,8 +398,8 @@ void TestBinding::choosesTheTitle_data()
     QTest::newRow("paths") << QByteArray("title='Blur'") << u"b.toml"_s
                            << QJsonObject{{u"a"_s, u"x/1.png"_s}, {u"b"_s, u"/2 3.png"_s}, {u"s"_s, u"/no"_s}}
                            << u"Blur 1.png 2 3.png"_s;
-    QTest::newRow("a path without a name") << QByteArray("title='Blur'") << u"b.toml"_s
-                                           << QJsonObject{{u"a"_s, u"/"_s}} << u"Blur"_s;
+    QTest::newRow("a path without a name")
+        << QByteArray("title='Blur'") << u"b.toml"_s << QJsonObject{{u"a"_s, u"/"_s}} << u"Blur"_s;
 }
 
 void TestBinding::choosesTheTitle()
@@ -410,7 +408,8 @@ void TestBinding::choosesTheTitle()
     QFETCH(QString, file);
     QFETCH(QJsonObject, given);
     QFETCH(QString, title);
-    const Recipe recipe = recipeFrom(top + "\n[parameters]\na={type='path'}\nb={type='path'}\ns={}\n"
+    const Recipe recipe = recipeFrom(top
+                                         + "\n[parameters]\na={type='path'}\nb={type='path'}\ns={}\n"
                                            "d={type='path',default='/default.png'}\n"
                                            "[[steps]]\nid='a'\ncommand=['x']\n",
                                      file);

@@ -249,12 +249,16 @@ private:
         if (step.state != State::Running)
             return eventOf(0, StepStarted{job.attempt, {}}, step.id, job.id);
         switch (test::randomBelow(m_random, 12)) {
-        case 0: return eventOf(0, StepFinished{step.attempt, test::chance(m_random, 2) ? State::Succeeded : State::Failed, {}, 5}, step.id, job.id);
+        case 0:
+            return eventOf(
+                0, StepFinished{step.attempt, test::chance(m_random, 2) ? State::Succeeded : State::Failed, {}, 5},
+                step.id, job.id);
         case 1:
         case 2:
         case 3:
         case 4: return eventOf(0, StepOutput{step.attempt, Stream::Out, u"x"_s, 0, 1, 0}, step.id, job.id);
-        default: return eventOf(0, StepProgress{test::progressOf(static_cast<double>(state.seq), 1e6)}, step.id, job.id);
+        default:
+            return eventOf(0, StepProgress{test::progressOf(static_cast<double>(state.seq), 1e6)}, step.id, job.id);
         }
     }
 
@@ -353,7 +357,8 @@ void TestClientQueue::anyClientEndsInTheHubsState()
     if (oneIn == 1)
         QCOMPARE(thinnedRuns + snapshots, 0);
     if (oneIn >= 20)
-        QVERIFY2(thinnedRuns > 0 && (snapshots > 0 || oneIn < 150), qPrintable(u"%1 thinned, %2 snapshots"_s.arg(thinnedRuns).arg(snapshots)));
+        QVERIFY2(thinnedRuns > 0 && (snapshots > 0 || oneIn < 150),
+                 qPrintable(u"%1 thinned, %2 snapshots"_s.arg(thinnedRuns).arg(snapshots)));
 }
 
 QTEST_APPLESS_MAIN(TestClientQueue)

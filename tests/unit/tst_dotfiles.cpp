@@ -30,35 +30,44 @@ private Q_SLOTS:
 
 void TestDotfiles::goldenFrame()
 {
-    const dotfiles::Message message{u"wallpaper_progress"_s,
-                                    Q_INT64_C(1700000000000),
-                                    u"2024-11-17T10:30:00+00:00"_s,
-                                    dotfiles::MessageType::Data,
-                                    {{u"step"_s, u"generate_colorscheme"_s},
-                                     {u"progress"_s, 33.33, true},
-                                     {u"status"_s, u"processing"_s}}};
-    const QByteArray golden = QByteArray::fromHex(
-        "000000b3" "85"
-        "aa6576656e745f6e616d65" "b277616c6c70617065725f70726f6772657373"
-        "ac74696d657374616d705f6d73" "cf0000018bcfe56800"
-        "ad74696d657374616d705f69736f" "b9323032342d31312d31375431303a33303a30302b30303a3030"
-        "ac6d6573736167655f74797065" "a464617461"
-        "a464617461" "83"
-        "a473746570" "b467656e65726174655f636f6c6f72736368656d65"
-        "a870726f6772657373" "cb4040aa3d70a3d70a"
-        "a6737461747573" "aa70726f63657373696e67");
+    const dotfiles::Message message{
+        u"wallpaper_progress"_s,
+        Q_INT64_C(1700000000000),
+        u"2024-11-17T10:30:00+00:00"_s,
+        dotfiles::MessageType::Data,
+        {{u"step"_s, u"generate_colorscheme"_s}, {u"progress"_s, 33.33, true}, {u"status"_s, u"processing"_s}}};
+    const QByteArray golden = QByteArray::fromHex("000000b3"
+                                                  "85"
+                                                  "aa6576656e745f6e616d65"
+                                                  "b277616c6c70617065725f70726f6772657373"
+                                                  "ac74696d657374616d705f6d73"
+                                                  "cf0000018bcfe56800"
+                                                  "ad74696d657374616d705f69736f"
+                                                  "b9323032342d31312d31375431303a33303a30302b30303a3030"
+                                                  "ac6d6573736167655f74797065"
+                                                  "a464617461"
+                                                  "a464617461"
+                                                  "83"
+                                                  "a473746570"
+                                                  "b467656e65726174655f636f6c6f72736368656d65"
+                                                  "a870726f6772657373"
+                                                  "cb4040aa3d70a3d70a"
+                                                  "a6737461747573"
+                                                  "aa70726f63657373696e67");
     QCOMPARE(golden.size(), 183);
     QCOMPARE(dotfiles::encodeFrame(message).toHex(' '), golden.toHex(' '));
     const auto frame = dotfiles::decodeFrame(golden, 179);
     QVERIFY(frame);
     QCOMPARE(frame->size, 183);
-    QCOMPARE(frame->message, (QJsonObject{{u"event_name"_s, u"wallpaper_progress"_s},
-                                          {u"timestamp_ms"_s, Q_INT64_C(1700000000000)},
-                                          {u"timestamp_iso"_s, u"2024-11-17T10:30:00+00:00"_s},
-                                          {u"message_type"_s, u"data"_s},
-                                          {u"data"_s, QJsonObject{{u"step"_s, u"generate_colorscheme"_s},
-                                                                  {u"progress"_s, 33.33},
-                                                                  {u"status"_s, u"processing"_s}}}}));
+    QCOMPARE(frame->message,
+             (QJsonObject{{u"event_name"_s, u"wallpaper_progress"_s},
+                          {u"timestamp_ms"_s, Q_INT64_C(1700000000000)},
+                          {u"timestamp_iso"_s, u"2024-11-17T10:30:00+00:00"_s},
+                          {u"message_type"_s, u"data"_s},
+                          {u"data"_s,
+                           QJsonObject{{u"step"_s, u"generate_colorscheme"_s},
+                                       {u"progress"_s, 33.33},
+                                       {u"status"_s, u"processing"_s}}}}));
 }
 
 void TestDotfiles::isoTimes_data()
@@ -109,7 +118,8 @@ static QString shown(const dotfiles::Message &message)
         if (member.key == u"step_details")
             continue;
         members.append(member.key + u'='
-                       + (member.isFloat ? QString::number(member.value.toDouble(), 'f', 2) : member.value.toVariant().toString()));
+                       + (member.isFloat ? QString::number(member.value.toDouble(), 'f', 2)
+                                         : member.value.toVariant().toString()));
     }
     return members.join(u' ');
 }
@@ -120,16 +130,20 @@ void TestDotfiles::progress_data()
     QTest::addColumn<QString>("step");
     QTest::addColumn<QString>("data");
     QTest::addColumn<QString>("effects"); // details of the second step
-    const auto row = [](const char *name, const QString &states, const QString &step, const QString &data, const QString &effects) {
+    const auto row = [](const char *name, const QString &states, const QString &step, const QString &data,
+                        const QString &effects) {
         QTest::newRow(name) << states.split(u' ') << step
-                            << u"step="_s + step + u" progress="_s + data + u" wallpaper_path=/w/dunes.jpg"_s << effects;
+                            << u"step="_s + step + u" progress="_s + data + u" wallpaper_path=/w/dunes.jpg"_s
+                            << effects;
     };
-    row("nothing done", u"running queued queued"_s, u"extract"_s, u"0.00 status=processing step_index=0 total_steps=3"_s, u"0 50 0"_s);
-    row("a quarter", u"succeeded queued queued"_s, u"extract"_s, u"25.00 status=processing step_index=0 total_steps=3"_s, u"0 50 0"_s);
+    row("nothing done", u"running queued queued"_s, u"extract"_s,
+        u"0.00 status=processing step_index=0 total_steps=3"_s, u"0 50 0"_s);
+    row("a quarter", u"succeeded queued queued"_s, u"extract"_s,
+        u"25.00 status=processing step_index=0 total_steps=3"_s, u"0 50 0"_s);
     row("a third of the second", u"succeeded running:0.3333333 queued"_s, u"effects"_s,
         u"41.67 status=processing step_index=1 total_steps=3"_s, u"33.33 50 16.67"_s);
-    row("skipped counts", u"skipped succeeded queued"_s, u"effects"_s, u"75.00 status=processing step_index=1 total_steps=3"_s,
-        u"100 50 50"_s);
+    row("skipped counts", u"skipped succeeded queued"_s, u"effects"_s,
+        u"75.00 status=processing step_index=1 total_steps=3"_s, u"100 50 50"_s);
     row("never all before the end", u"succeeded succeeded succeeded"_s, u"set"_s,
         u"99.90 status=processing step_index=2 total_steps=3"_s, u"100 50 50"_s);
 }
@@ -159,7 +173,9 @@ void TestDotfiles::progress()
     const QJsonObject details = whole[u"data"][u"step_details"].toObject();
     QCOMPARE(details.keys(), (QStringList{u"effects"_s, u"extract"_s, u"set"_s}));
     const QJsonObject second = details[u"effects"].toObject();
-    QCOMPARE(u"%1 %2 %3"_s.arg(second[u"internal_progress"].toDouble()).arg(second[u"max_weight"].toDouble()).arg(second[u"contribution"].toDouble()),
+    QCOMPARE(u"%1 %2 %3"_s.arg(second[u"internal_progress"].toDouble())
+                 .arg(second[u"max_weight"].toDouble())
+                 .arg(second[u"contribution"].toDouble()),
              effects);
 }
 
@@ -194,9 +210,13 @@ void TestDotfiles::manyStepsTellOne()
     for (int i = 0; i < 33; ++i)
         ids.append(u"s%1"_s.arg(i));
     const Job large = test::makeJob(u"j"_s, ids);
-    QCOMPARE(decoded(dotfiles::progressMessage(large, u"s7"_s, 1))[u"data"][u"step_details"].toObject().keys(), QStringList{u"s7"_s});
+    QCOMPARE(decoded(dotfiles::progressMessage(large, u"s7"_s, 1))[u"data"][u"step_details"].toObject().keys(),
+             QStringList{u"s7"_s});
     ids.removeLast();
-    QCOMPARE(decoded(dotfiles::progressMessage(test::makeJob(u"j"_s, ids), u"s7"_s, 1))[u"data"][u"step_details"].toObject().size(), 32);
+    QCOMPARE(decoded(dotfiles::progressMessage(test::makeJob(u"j"_s, ids), u"s7"_s, 1))[u"data"][u"step_details"]
+                 .toObject()
+                 .size(),
+             32);
 }
 
 void TestDotfiles::extraMembersDoNotReplace()
@@ -220,11 +240,13 @@ void TestDotfiles::ends_data()
     };
     row("succeeded", State::Succeeded, {}, u"data"_s,
         u"step=complete progress=100.00 status=complete wallpaper_path=/w/dunes.jpg"_s);
-    row("failed in a step", State::Failed, u"no space|effects"_s, u"error"_s, u"error=no space status=error step=effects"_s);
+    row("failed in a step", State::Failed, u"no space|effects"_s, u"error"_s,
+        u"error=no space status=error step=effects"_s);
     row("failed", State::Failed, u"no space"_s, u"error"_s, u"error=no space status=error"_s);
     row("failed, nobody knows why", State::Failed, {}, u"error"_s, u"error=the job was failed status=error"_s);
     row("cancelled", State::Cancelled, {}, u"error"_s, u"error=the job was cancelled status=error"_s);
-    row("timed out", State::TimedOut, u"took longer than 5 s"_s, u"error"_s, u"error=took longer than 5 s status=error"_s);
+    row("timed out", State::TimedOut, u"took longer than 5 s"_s, u"error"_s,
+        u"error=took longer than 5 s status=error"_s);
     row("interrupted", State::Interrupted, {}, u"error"_s, u"error=the job was interrupted status=error"_s);
 }
 
@@ -271,7 +293,7 @@ void TestDotfiles::decodeLimits()
     QFETCH(QByteArray, bytes);
     QFETCH(qsizetype, most);
     const auto frame = dotfiles::decodeFrame(bytes, most);
-    const QString outcome = frame ? u"frame of %1"_s.arg(frame->size)
+    const QString outcome = frame                           ? u"frame of %1"_s.arg(frame->size)
         : frame.error() == dotfiles::FrameError::Incomplete ? u"incomplete"_s
         : frame.error() == dotfiles::FrameError::TooLong    ? u"too long"_s
                                                             : u"invalid"_s;
@@ -284,7 +306,10 @@ void TestDotfiles::decodesFrameAfterFrame()
     QByteArray stream;
     QList<QJsonObject> sent;
     for (int i = 0; i < 50; ++i) {
-        const dotfiles::Message message{test::randomText(random), test::randomTime(random), u"t"_s, dotfiles::MessageType::Data,
+        const dotfiles::Message message{test::randomText(random),
+                                        test::randomTime(random),
+                                        u"t"_s,
+                                        dotfiles::MessageType::Data,
                                         {{u"value"_s, test::randomJson(random)}}};
         sent.append(decoded(message));
         stream += dotfiles::encodeFrame(message);

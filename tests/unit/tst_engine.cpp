@@ -66,7 +66,8 @@ RunJob TestEngine::request(const QString &steps)
         word.remove(u'!');
         const QStringList needs = word.section(u':', 1).split(u',', Qt::SkipEmptyParts);
         toml += u"[[steps]]\nid = '%1'\ncommand = ['program']\nneeds = [%2]\nterminal = %3\n"_s.arg(
-            word.section(u':', 0, 0), needs.isEmpty() ? QString() : u'\'' + needs.join(u"', '"_s) + u'\'', terminal ? u"true"_s : u"false"_s);
+            word.section(u':', 0, 0), needs.isEmpty() ? QString() : u'\'' + needs.join(u"', '"_s) + u'\'',
+            terminal ? u"true"_s : u"false"_s);
     }
     RunJob run;
     run.toml = toml;
@@ -99,14 +100,19 @@ static void perform(ScriptedEngine &scripted, const QString &line, quint64 &next
     } else if (verb == u"out" || verb == u"err" || verb == u"tty") {
         QString text = rest;
         text.replace(u'|', u'\n').replace(u'^', u'\x1b').replace(u'$', u'\x07');
-        scripted.runner->output(step, verb == u"out" ? Stream::Out : verb == u"err" ? Stream::Err : Stream::Tty, text.toUtf8());
+        scripted.runner->output(step,
+                                verb == u"out"       ? Stream::Out
+                                    : verb == u"err" ? Stream::Err
+                                                     : Stream::Tty,
+                                text.toUtf8());
     } else if (verb == u"exit") {
         scripted.runner->ended(step, StepExit{rest.toInt(), {}, {}});
     } else if (verb == u"signal") {
         scripted.runner->ended(step, StepExit{{}, rest.toInt(), {}});
     } else if (verb == u"problem") { // CODE TEXT
         const int code = rest.section(u' ', 0, 0).toInt();
-        scripted.runner->ended(step, StepExit{code > 0 ? std::optional(code) : std::nullopt, {}, rest.section(u' ', 1)});
+        scripted.runner->ended(step,
+                               StepExit{code > 0 ? std::optional(code) : std::nullopt, {}, rest.section(u' ', 1)});
     } else {
         QFAIL(qPrintable(u"no such verb: "_s + line));
     }
@@ -118,131 +124,217 @@ void TestEngine::histories_data()
     QTest::addColumn<int>("parallel");
     // what is done, and indented by `  ` everything that must come of it; before the first: what comes of the run
     QTest::addColumn<QStringList>("history");
-    const auto row = [](const char *name, const QString &steps, int parallel, const QStringList &history) { QTest::newRow(name) << steps << parallel << history; };
+    const auto row = [](const char *name, const QString &steps, int parallel, const QStringList &history) {
+        QTest::newRow(name) << steps << parallel << history;
+    };
 
     row("linear", u"a b:a"_s, 8,
-        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"wait 20"_s,
-         u"exit a 0"_s, u"  a finished succeeded 20 ms"_s, u"  -> start b"_s,
-         u"started b"_s, u"  b started 102"_s,
-         u"wait 5"_s,
-         u"exit b 0"_s, u"  b finished succeeded 5 ms"_s, u"  job finished succeeded 25 ms"_s});
+        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"wait 20"_s, u"exit a 0"_s, u"  a finished succeeded 20 ms"_s, u"  -> start b"_s,
+         u"started b"_s, u"  b started 102"_s, u"wait 5"_s, u"exit b 0"_s, u"  b finished succeeded 5 ms"_s,
+         u"  job finished succeeded 25 ms"_s});
     row("diamond", u"a b:a c:a d:b,c"_s, 8,
-        {u"  job queued: a b(a) c(a) d(b,c)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"exit a 0"_s, u"  a finished succeeded 0 ms"_s, u"  -> start b"_s, u"  -> start c"_s,
-         u"started c"_s, u"  c started 103"_s,
-         u"started b"_s, u"  b started 102"_s,
-         u"exit c 0"_s, u"  c finished succeeded 0 ms"_s,
-         u"exit b 0"_s, u"  b finished succeeded 0 ms"_s, u"  -> start d"_s,
-         u"started d"_s, u"  d started 104"_s,
-         u"exit d 0"_s, u"  d finished succeeded 0 ms"_s, u"  job finished succeeded 0 ms"_s});
+        {u"  job queued: a b(a) c(a) d(b,c)"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  answer 1: running"_s,
+         u"started a"_s,
+         u"  a started 101"_s,
+         u"exit a 0"_s,
+         u"  a finished succeeded 0 ms"_s,
+         u"  -> start b"_s,
+         u"  -> start c"_s,
+         u"started c"_s,
+         u"  c started 103"_s,
+         u"started b"_s,
+         u"  b started 102"_s,
+         u"exit c 0"_s,
+         u"  c finished succeeded 0 ms"_s,
+         u"exit b 0"_s,
+         u"  b finished succeeded 0 ms"_s,
+         u"  -> start d"_s,
+         u"started d"_s,
+         u"  d started 104"_s,
+         u"exit d 0"_s,
+         u"  d finished succeeded 0 ms"_s,
+         u"  job finished succeeded 0 ms"_s});
     row("a failure skips what needs it and leaves the rest alone", u"a b:a c:b d e:d"_s, 8,
-        {u"  job queued: a b(a) c(b) d e(d)"_s, u"  job started"_s, u"  -> start a"_s, u"  -> start d"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"started d"_s, u"  d started 102"_s,
-         u"err a no space left|"_s, u"  a err 0 'no space left|'"_s,
-         u"exit a 3"_s, u"  a finished failed 0 ms 'exited with 3' exit=3 last='no space left'"_s,
-         u"  b finished skipped 0 ms 'step a, which it needs, failed'"_s, u"  c finished skipped 0 ms 'step a, which it needs, failed'"_s,
-         u"exit d 0"_s, u"  d finished succeeded 0 ms"_s, u"  -> start e"_s,
-         u"started e"_s, u"  e started 103"_s,
-         u"exit e 0"_s, u"  e finished succeeded 0 ms"_s,
+        {u"  job queued: a b(a) c(b) d e(d)"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  -> start d"_s,
+         u"  answer 1: running"_s,
+         u"started a"_s,
+         u"  a started 101"_s,
+         u"started d"_s,
+         u"  d started 102"_s,
+         u"err a no space left|"_s,
+         u"  a err 0 'no space left|'"_s,
+         u"exit a 3"_s,
+         u"  a finished failed 0 ms 'exited with 3' exit=3 last='no space left'"_s,
+         u"  b finished skipped 0 ms 'step a, which it needs, failed'"_s,
+         u"  c finished skipped 0 ms 'step a, which it needs, failed'"_s,
+         u"exit d 0"_s,
+         u"  d finished succeeded 0 ms"_s,
+         u"  -> start e"_s,
+         u"started e"_s,
+         u"  e started 103"_s,
+         u"exit e 0"_s,
+         u"  e finished succeeded 0 ms"_s,
          u"  job finished failed 0 ms 'step a: exited with 3' step=a exit=3 last='no space left'"_s});
     row("the first failure is the job's", u"a b"_s, 8,
         {u"  job queued: a b"_s, u"  job started"_s, u"  -> start a"_s, u"  -> start b"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s, u"started b"_s, u"  b started 102"_s,
-         u"signal b 9"_s, u"  b finished failed 0 ms 'ended by signal 9 (Killed)' signal=9"_s,
-         u"exit a 1"_s, u"  a finished failed 0 ms 'exited with 1' exit=1"_s,
+         u"started a"_s, u"  a started 101"_s, u"started b"_s, u"  b started 102"_s, u"signal b 9"_s,
+         u"  b finished failed 0 ms 'ended by signal 9 (Killed)' signal=9"_s, u"exit a 1"_s,
+         u"  a finished failed 0 ms 'exited with 1' exit=1"_s,
          u"  job finished failed 0 ms 'step b: ended by signal 9 (Killed)' step=b signal=9"_s});
     row("77 is skipped with its last line, and satisfies", u"a b:a"_s, 8,
-        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"out a looking|nothing to do|"_s, u"  a out 0 'looking|nothing to do|'"_s,
+        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"out a looking|nothing to do|"_s, u"  a out 0 'looking|nothing to do|'"_s,
          u"exit a 77"_s, u"  a finished skipped 0 ms 'nothing to do' exit=77 last='nothing to do'"_s, u"  -> start b"_s,
-         u"started b"_s, u"  b started 102"_s,
-         u"exit b 0"_s, u"  b finished succeeded 0 ms"_s, u"  job finished succeeded 0 ms"_s});
+         u"started b"_s, u"  b started 102"_s, u"exit b 0"_s, u"  b finished succeeded 0 ms"_s,
+         u"  job finished succeeded 0 ms"_s});
     row("77 without a word", u"a"_s, 8,
-        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"exit a 77"_s, u"  a finished skipped 0 ms 'exited with 77' exit=77"_s, u"  job finished succeeded 0 ms"_s});
+        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"exit a 77"_s, u"  a finished skipped 0 ms 'exited with 77' exit=77"_s,
+         u"  job finished succeeded 0 ms"_s});
     row("the last line is of the stream that spoke last", u"a b"_s, 8,
-        {u"  job queued: a b"_s, u"  job started"_s, u"  -> start a"_s, u"  -> start b"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s, u"started b"_s, u"  b started 102"_s,
-         u"err a E|"_s, u"  a err 0 'E|'"_s,
+        {u"  job queued: a b"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  -> start b"_s,
+         u"  answer 1: running"_s,
+         u"started a"_s,
+         u"  a started 101"_s,
+         u"started b"_s,
+         u"  b started 102"_s,
+         u"err a E|"_s,
+         u"  a err 0 'E|'"_s,
          u"wait 100"_s,
-         u"out a O"_s, u"  a out 2 'O'"_s,
-         u"exit a 1"_s, u"  a finished failed 100 ms 'exited with 1' exit=1 last='O'"_s,
-         u"out b O|"_s, u"  b out 0 'O|'"_s,
+         u"out a O"_s,
+         u"  a out 2 'O'"_s,
+         u"exit a 1"_s,
+         u"  a finished failed 100 ms 'exited with 1' exit=1 last='O'"_s,
+         u"out b O|"_s,
+         u"  b out 0 'O|'"_s,
          u"wait 100"_s,
-         u"err b ^[31mE^[0m"_s, u"  b err 2 '^[31mE^[0m'"_s,
-         u"exit b 1"_s, u"  b finished failed 200 ms 'exited with 1' exit=1 last='E'"_s,
+         u"err b ^[31mE^[0m"_s,
+         u"  b err 2 '^[31mE^[0m'"_s,
+         u"exit b 1"_s,
+         u"  b finished failed 200 ms 'exited with 1' exit=1 last='E'"_s,
          u"  job finished failed 200 ms 'step a: exited with 1' step=a exit=1 last='O'"_s});
 
     row("cancel a job", u"a b c:a,b d:c"_s, 8,
-        {u"  job queued: a b c(a,b) d(c)"_s, u"  job started"_s, u"  -> start a"_s, u"  -> start b"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s, u"started b"_s, u"  b started 102"_s,
-         u"cancel"_s, u"  job cancelling"_s, u"  a cancelling"_s, u"  -> terminate a within 10000"_s, u"  b cancelling"_s, u"  -> terminate b within 10000"_s,
-         u"  c finished cancelled 0 ms 'cancelled before it started'"_s, u"  d finished cancelled 0 ms 'cancelled before it started'"_s,
-         u"out a bye|"_s, u"  a out 0 'bye|'"_s,
-         u"signal a 15"_s, u"  a finished cancelled 0 ms 'cancelled' signal=15 last='bye'"_s,
+        {u"  job queued: a b c(a,b) d(c)"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  -> start b"_s,
+         u"  answer 1: running"_s,
+         u"started a"_s,
+         u"  a started 101"_s,
+         u"started b"_s,
+         u"  b started 102"_s,
+         u"cancel"_s,
+         u"  job cancelling"_s,
+         u"  a cancelling"_s,
+         u"  -> terminate a within 10000"_s,
+         u"  b cancelling"_s,
+         u"  -> terminate b within 10000"_s,
+         u"  c finished cancelled 0 ms 'cancelled before it started'"_s,
+         u"  d finished cancelled 0 ms 'cancelled before it started'"_s,
+         u"out a bye|"_s,
+         u"  a out 0 'bye|'"_s,
+         u"signal a 15"_s,
+         u"  a finished cancelled 0 ms 'cancelled' signal=15 last='bye'"_s,
          u"cancel"_s, // once more, while it ends
-         u"exit b 0"_s, u"  b finished cancelled 0 ms 'cancelled' exit=0"_s, u"  job finished cancelled 0 ms 'cancelled'"_s,
-         u"  answer 2: cancelled"_s, u"  answer 3: cancelled"_s,
-         u"cancel"_s, u"  answer 4: error 6 job \"j\" does not run any more"_s});
+         u"exit b 0"_s,
+         u"  b finished cancelled 0 ms 'cancelled' exit=0"_s,
+         u"  job finished cancelled 0 ms 'cancelled'"_s,
+         u"  answer 2: cancelled"_s,
+         u"  answer 3: cancelled"_s,
+         u"cancel"_s,
+         u"  answer 4: error 6 job \"j\" does not run any more"_s});
     row("cancel a step", u"a b c:a"_s, 8,
-        {u"  job queued: a b c(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  -> start b"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s, u"started b"_s, u"  b started 102"_s,
-         u"cancel a"_s, u"  a cancelling"_s, u"  -> terminate a within 10000"_s,
-         u"cancel c"_s, u"  answer 3: error 6 step \"c\" of job j is queued, not running"_s,
-         u"cancel x"_s, u"  answer 4: error -32602 job \"j\" has no step \"x\""_s,
-         u"signal a 15"_s, u"  a finished cancelled 0 ms 'cancelled' signal=15"_s, u"  answer 2: cancelled"_s,
+        {u"  job queued: a b c(a)"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  -> start b"_s,
+         u"  answer 1: running"_s,
+         u"started a"_s,
+         u"  a started 101"_s,
+         u"started b"_s,
+         u"  b started 102"_s,
+         u"cancel a"_s,
+         u"  a cancelling"_s,
+         u"  -> terminate a within 10000"_s,
+         u"cancel c"_s,
+         u"  answer 3: error 6 step \"c\" of job j is queued, not running"_s,
+         u"cancel x"_s,
+         u"  answer 4: error -32602 job \"j\" has no step \"x\""_s,
+         u"signal a 15"_s,
+         u"  a finished cancelled 0 ms 'cancelled' signal=15"_s,
+         u"  answer 2: cancelled"_s,
          u"  c finished skipped 0 ms 'step a, which it needs, was cancelled'"_s,
-         u"cancel a"_s, u"  answer 5: error 6 step \"a\" of job j is cancelled, not running"_s,
-         u"exit b 0"_s, u"  b finished succeeded 0 ms"_s, u"  job finished succeeded 0 ms"_s});
+         u"cancel a"_s,
+         u"  answer 5: error 6 step \"a\" of job j is cancelled, not running"_s,
+         u"exit b 0"_s,
+         u"  b finished succeeded 0 ms"_s,
+         u"  job finished succeeded 0 ms"_s});
     row("cancel before the step has started", u"a b:a"_s, 8,
-        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"cancel"_s, u"  job cancelling"_s, u"  a started"_s, u"  a cancelling"_s, u"  -> terminate a within 10000"_s,
+        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"cancel"_s,
+         u"  job cancelling"_s, u"  a started"_s, u"  a cancelling"_s, u"  -> terminate a within 10000"_s,
          u"  b finished cancelled 0 ms 'cancelled before it started'"_s,
          u"started a"_s, // or a face would show it as running again
-         u"signal a 15"_s, u"  a finished cancelled 0 ms 'cancelled' signal=15"_s, u"  job finished cancelled 0 ms 'cancelled'"_s, u"  answer 2: cancelled"_s});
+         u"signal a 15"_s, u"  a finished cancelled 0 ms 'cancelled' signal=15"_s,
+         u"  job finished cancelled 0 ms 'cancelled'"_s, u"  answer 2: cancelled"_s});
     row("a step that ends well while cancelled starts nothing", u"a b:a"_s, 8,
-        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"cancel a"_s, u"  a cancelling"_s, u"  -> terminate a within 10000"_s,
-         u"cancel"_s, u"  job cancelling"_s, u"  b finished cancelled 0 ms 'cancelled before it started'"_s,
-         u"exit a 0"_s, u"  a finished cancelled 0 ms 'cancelled' exit=0"_s, u"  answer 2: cancelled"_s, u"  job finished cancelled 0 ms 'cancelled'"_s,
-         u"  answer 3: cancelled"_s});
+        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"cancel a"_s, u"  a cancelling"_s, u"  -> terminate a within 10000"_s, u"cancel"_s,
+         u"  job cancelling"_s, u"  b finished cancelled 0 ms 'cancelled before it started'"_s, u"exit a 0"_s,
+         u"  a finished cancelled 0 ms 'cancelled' exit=0"_s, u"  answer 2: cancelled"_s,
+         u"  job finished cancelled 0 ms 'cancelled'"_s, u"  answer 3: cancelled"_s});
     row("drain interrupts", u"a b:a"_s, 8,
-        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"drain"_s, u"  job cancelling"_s, u"  a cancelling"_s, u"  -> terminate a within 10000"_s, u"  b finished interrupted 0 ms 'the hub was stopped'"_s,
-         u"signal a 15"_s, u"  a finished interrupted 0 ms 'the hub was stopped' signal=15"_s, u"  job finished interrupted 0 ms 'the hub was stopped'"_s,
-         u"  drained"_s});
+        {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"drain"_s, u"  job cancelling"_s, u"  a cancelling"_s,
+         u"  -> terminate a within 10000"_s, u"  b finished interrupted 0 ms 'the hub was stopped'"_s, u"signal a 15"_s,
+         u"  a finished interrupted 0 ms 'the hub was stopped' signal=15"_s,
+         u"  job finished interrupted 0 ms 'the hub was stopped'"_s, u"  drained"_s});
     row("drain while it is cancelled", u"a"_s, 8,
-        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"cancel"_s, u"  job cancelling"_s, u"  a cancelling"_s, u"  -> terminate a within 10000"_s,
-         u"drain"_s,
-         u"signal a 15"_s, u"  a finished cancelled 0 ms 'cancelled' signal=15"_s, u"  job finished cancelled 0 ms 'cancelled'"_s,
+        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"cancel"_s, u"  job cancelling"_s, u"  a cancelling"_s,
+         u"  -> terminate a within 10000"_s, u"drain"_s, u"signal a 15"_s,
+         u"  a finished cancelled 0 ms 'cancelled' signal=15"_s, u"  job finished cancelled 0 ms 'cancelled'"_s,
          u"  answer 2: cancelled"_s, u"  drained"_s});
 
     row("two at once", u"a b c d"_s, 2,
-        {u"  job queued: a b c d"_s, u"  job started"_s, u"  -> start a"_s, u"  -> start b"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s, u"started b"_s, u"  b started 102"_s,
-         u"exit b 0"_s, u"  b finished succeeded 0 ms"_s, u"  -> start c"_s,
-         u"exit c 1"_s, u"  c started"_s, u"  c finished failed 0 ms 'exited with 1' exit=1"_s, u"  -> start d"_s,
-         u"started d"_s, u"  d started 104"_s,
-         u"exit d 0"_s, u"  d finished succeeded 0 ms"_s,
-         u"exit a 0"_s, u"  a finished succeeded 0 ms"_s, u"  job finished failed 0 ms 'step c: exited with 1' step=c exit=1"_s});
+        {u"  job queued: a b c d"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  -> start b"_s,
+         u"  answer 1: running"_s,
+         u"started a"_s,
+         u"  a started 101"_s,
+         u"started b"_s,
+         u"  b started 102"_s,
+         u"exit b 0"_s,
+         u"  b finished succeeded 0 ms"_s,
+         u"  -> start c"_s,
+         u"exit c 1"_s,
+         u"  c started"_s,
+         u"  c finished failed 0 ms 'exited with 1' exit=1"_s,
+         u"  -> start d"_s,
+         u"started d"_s,
+         u"  d started 104"_s,
+         u"exit d 0"_s,
+         u"  d finished succeeded 0 ms"_s,
+         u"exit a 0"_s,
+         u"  a finished succeeded 0 ms"_s,
+         u"  job finished failed 0 ms 'step c: exited with 1' step=c exit=1"_s});
     row("one at a time, in the order of the file", u"a b c:a"_s, 1,
-        {u"  job queued: a b c(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"exit a 0"_s, u"  a finished succeeded 0 ms"_s, u"  -> start b"_s,
-         u"started b"_s, u"  b started 102"_s,
-         u"exit b 0"_s, u"  b finished succeeded 0 ms"_s, u"  -> start c"_s,
-         u"started c"_s, u"  c started 103"_s,
-         u"exit c 0"_s, u"  c finished succeeded 0 ms"_s, u"  job finished succeeded 0 ms"_s});
+        {u"  job queued: a b c(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"exit a 0"_s, u"  a finished succeeded 0 ms"_s, u"  -> start b"_s, u"started b"_s,
+         u"  b started 102"_s, u"exit b 0"_s, u"  b finished succeeded 0 ms"_s, u"  -> start c"_s, u"started c"_s,
+         u"  c started 103"_s, u"exit c 0"_s, u"  c finished succeeded 0 ms"_s, u"  job finished succeeded 0 ms"_s});
 
     row("a program that is not there", u"a b:a"_s, 8,
         {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
@@ -251,76 +343,130 @@ void TestEngine::histories_data()
          u"  b finished skipped 0 ms 'step a, which it needs, failed'"_s,
          u"  job finished failed 0 ms 'step a: its program cannot be run: No such file or directory' step=a exit=127"_s});
     row("a step that was lost", u"a"_s, 8,
-        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"problem a 0 the guard process ended"_s, u"  a finished failed 0 ms 'the guard process ended'"_s,
+        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"problem a 0 the guard process ended"_s,
+         u"  a finished failed 0 ms 'the guard process ended'"_s,
          u"  job finished failed 0 ms 'step a: the guard process ended' step=a"_s});
 
     row("progress by lines", u"a"_s, 8,
-        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"out a 10%|"_s, u"  a out 0 '10%|'"_s, u"  a progress 10/100 percent"_s,
+        {u"  job queued: a"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  answer 1: running"_s,
+         u"started a"_s,
+         u"  a started 101"_s,
+         u"out a 10%|"_s,
+         u"  a out 0 '10%|'"_s,
+         u"  a progress 10/100 percent"_s,
          u"out a 20%|"_s,
          u"out a {\"progress\":0.3,\"message\":\"m\"}|"_s,
          u"wait 39"_s,
-         u"wait 1"_s, u"  a out 4 '20%|{\"progress\":0.3,\"message\":\"m\"}|'"_s, u"  a progress 30/100 percent 'm'"_s,
+         u"wait 1"_s,
+         u"  a out 4 '20%|{\"progress\":0.3,\"message\":\"m\"}|'"_s,
+         u"  a progress 30/100 percent 'm'"_s,
          u"wait 100"_s,
-         u"err a 90%|"_s, u"  a err 39 '90%|'"_s, // stderr is for people
+         u"err a 90%|"_s,
+         u"  a err 39 '90%|'"_s, // stderr is for people
          u"wait 100"_s,
-         u"out a 40%"_s, u"  a out 43 '40%'"_s, // no line yet
-         u"exit a 0"_s, u"  a progress 40/100 percent 'm'"_s, u"  a finished succeeded 240 ms"_s, u"  job finished succeeded 240 ms"_s});
+         u"out a 40%"_s,
+         u"  a out 43 '40%'"_s, // no line yet
+         u"exit a 0"_s,
+         u"  a progress 40/100 percent 'm'"_s,
+         u"  a finished succeeded 240 ms"_s,
+         u"  job finished succeeded 240 ms"_s});
     row("the same progress is said once", u"a"_s, 8,
-        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"out a 10%|"_s, u"  a out 0 '10%|'"_s, u"  a progress 10/100 percent"_s,
+        {u"  job queued: a"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  answer 1: running"_s,
+         u"started a"_s,
+         u"  a started 101"_s,
+         u"out a 10%|"_s,
+         u"  a out 0 '10%|'"_s,
+         u"  a progress 10/100 percent"_s,
          u"wait 100"_s,
-         u"out a 10%|"_s, u"  a out 4 '10%|'"_s,
+         u"out a 10%|"_s,
+         u"  a out 4 '10%|'"_s,
          u"wait 100"_s,
-         u"out a 11%|"_s, u"  a out 8 '11%|'"_s, u"  a progress 11/100 percent"_s,
+         u"out a 11%|"_s,
+         u"  a out 8 '11%|'"_s,
+         u"  a progress 11/100 percent"_s,
          u"out a 12%|"_s,
          u"out a 11%|"_s, // back before anybody heard of it
-         u"wait 40"_s, u"  a out 12 '12%|11%|'"_s,
-         u"exit a 0"_s, u"  a finished succeeded 240 ms"_s, u"  job finished succeeded 240 ms"_s});
+         u"wait 40"_s,
+         u"  a out 12 '12%|11%|'"_s,
+         u"exit a 0"_s,
+         u"  a finished succeeded 240 ms"_s,
+         u"  job finished succeeded 240 ms"_s});
     row("a report is trusted over lines over the terminal's own", u"a!"_s, 8,
-        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"tty a ^]9;4;1;10$"_s, u"  a tty 0 '^]9;4;1;10$'"_s, u"  a progress 10/100 percent"_s,
-         u"wait 100"_s,
-         u"tty a ^]9;4;3$"_s, u"  a tty 11 '^]9;4;3$'"_s, u"  a progress 0 percent unknown"_s,
-         u"wait 100"_s,
-         u"tty a |20%|"_s, u"  a tty 19 '|20%|'"_s, u"  a progress 20/100 percent"_s,
-         u"wait 100"_s,
-         u"tty a ^]9;4;1;90$"_s, u"  a tty 24 '^]9;4;1;90$'"_s,
-         u"wait 100"_s,
-         u"report a 3/10 blur"_s, u"  a progress 3/10 items 'blur'"_s, u"  answer 2: running"_s,
-         u"wait 100"_s,
-         u"tty a |95%|^]9;4;1;96$"_s, u"  a tty 35 '|95%|^]9;4;1;96$'"_s,
-         u"wait 100"_s,
-         u"report - 4/10"_s, u"  a progress 4/10 items 'blur'"_s, u"  answer 3: running"_s, // its message stands
-         u"exit a 0"_s, u"  a finished succeeded 600 ms"_s, u"  job finished succeeded 600 ms"_s});
-    row("a terminal's own progress in a pipe is output", u"a"_s, 8,
-        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"out a ^]9;4;1;10$"_s, u"  a out 0 '^]9;4;1;10$'"_s,
-         u"exit a 0"_s, u"  a finished succeeded 0 ms"_s, u"  job finished succeeded 0 ms"_s});
-    row("a message that had no turn yet stands too", u"a"_s, 8,
-        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
-         u"started a"_s, u"  a started 101"_s,
-         u"report a 1/10"_s, u"  a progress 1/10 items"_s, u"  answer 2: running"_s,
-         u"report a 2/10 blur"_s, u"  answer 3: running"_s,
-         u"report a 3/10"_s, u"  answer 4: running"_s,
-         u"wait 40"_s, u"  a progress 3/10 items 'blur'"_s,
-         u"exit a 0"_s, u"  a finished succeeded 40 ms"_s, u"  job finished succeeded 40 ms"_s});
-    row("reports before the start, of nobody, and of one of many", u"a b c:a"_s, 8,
-        {u"  job queued: a b c(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  -> start b"_s, u"  answer 1: running"_s,
-         u"report a 1/2"_s, u"  a started"_s, u"  a progress 1/2 items"_s, u"  answer 2: running"_s,
+        {u"  job queued: a"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  answer 1: running"_s,
          u"started a"_s,
-         u"report - 1/2"_s, u"  answer 3: error 6 step is missing and job j has 2 running steps"_s,
-         u"report c 1/2"_s, u"  answer 4: error 6 job j has no running step \"c\""_s,
-         u"exit b 0"_s, u"  b started"_s, u"  b finished succeeded 0 ms"_s,
-         u"exit a 1"_s, u"  a finished failed 0 ms 'exited with 1' exit=1"_s, u"  c finished skipped 0 ms 'step a, which it needs, failed'"_s,
+         u"  a started 101"_s,
+         u"tty a ^]9;4;1;10$"_s,
+         u"  a tty 0 '^]9;4;1;10$'"_s,
+         u"  a progress 10/100 percent"_s,
+         u"wait 100"_s,
+         u"tty a ^]9;4;3$"_s,
+         u"  a tty 11 '^]9;4;3$'"_s,
+         u"  a progress 0 percent unknown"_s,
+         u"wait 100"_s,
+         u"tty a |20%|"_s,
+         u"  a tty 19 '|20%|'"_s,
+         u"  a progress 20/100 percent"_s,
+         u"wait 100"_s,
+         u"tty a ^]9;4;1;90$"_s,
+         u"  a tty 24 '^]9;4;1;90$'"_s,
+         u"wait 100"_s,
+         u"report a 3/10 blur"_s,
+         u"  a progress 3/10 items 'blur'"_s,
+         u"  answer 2: running"_s,
+         u"wait 100"_s,
+         u"tty a |95%|^]9;4;1;96$"_s,
+         u"  a tty 35 '|95%|^]9;4;1;96$'"_s,
+         u"wait 100"_s,
+         u"report - 4/10"_s,
+         u"  a progress 4/10 items 'blur'"_s,
+         u"  answer 3: running"_s, // its message stands
+         u"exit a 0"_s,
+         u"  a finished succeeded 600 ms"_s,
+         u"  job finished succeeded 600 ms"_s});
+    row("a terminal's own progress in a pipe is output", u"a"_s, 8,
+        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"out a ^]9;4;1;10$"_s, u"  a out 0 '^]9;4;1;10$'"_s, u"exit a 0"_s,
+         u"  a finished succeeded 0 ms"_s, u"  job finished succeeded 0 ms"_s});
+    row("a message that had no turn yet stands too", u"a"_s, 8,
+        {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
+         u"  a started 101"_s, u"report a 1/10"_s, u"  a progress 1/10 items"_s, u"  answer 2: running"_s,
+         u"report a 2/10 blur"_s, u"  answer 3: running"_s, u"report a 3/10"_s, u"  answer 4: running"_s, u"wait 40"_s,
+         u"  a progress 3/10 items 'blur'"_s, u"exit a 0"_s, u"  a finished succeeded 40 ms"_s,
+         u"  job finished succeeded 40 ms"_s});
+    row("reports before the start, of nobody, and of one of many", u"a b c:a"_s, 8,
+        {u"  job queued: a b c(a)"_s,
+         u"  job started"_s,
+         u"  -> start a"_s,
+         u"  -> start b"_s,
+         u"  answer 1: running"_s,
+         u"report a 1/2"_s,
+         u"  a started"_s,
+         u"  a progress 1/2 items"_s,
+         u"  answer 2: running"_s,
+         u"started a"_s,
+         u"report - 1/2"_s,
+         u"  answer 3: error 6 step is missing and job j has 2 running steps"_s,
+         u"report c 1/2"_s,
+         u"  answer 4: error 6 job j has no running step \"c\""_s,
+         u"exit b 0"_s,
+         u"  b started"_s,
+         u"  b finished succeeded 0 ms"_s,
+         u"exit a 1"_s,
+         u"  a finished failed 0 ms 'exited with 1' exit=1"_s,
+         u"  c finished skipped 0 ms 'step a, which it needs, failed'"_s,
          u"  job finished failed 0 ms 'step a: exited with 1' step=a exit=1"_s,
-         u"report a 2/2"_s, u"  answer 5: error 6 job \"j\" does not run any more"_s});
+         u"report a 2/2"_s,
+         u"  answer 5: error 6 job \"j\" does not run any more"_s});
 }
 
 void TestEngine::histories()
@@ -354,7 +500,7 @@ void TestEngine::histories()
 }
 
 /// The facts of one type that came out so far.
-template<class Data>
+template <class Data>
 static std::vector<std::pair<QString, Data>> factsOf(ScriptedEngine &scripted)
 {
     scripted.collect();
@@ -510,8 +656,13 @@ grace = "3s"
 )"_s;
     run.params = {{u"image-file"_s, u"dunes; rm -rf x"_s}};
     run.cwd = u"/home/u/work"_s;
-    run.env = {{u"PATH"_s, u"/bin:/home/u/bin"_s}, {u"LOOK"_s, u"light"_s}, {u"EDITOR"_s, u"vi"_s}, {u"STEPWIRE_JOB"_s, u"other"_s},
-               {u"STEPWIRE_PARAM_OLD"_s, u"x"_s}, {u"STEPWIRE_SOCKET"_s, u"/elsewhere"_s}, {u"STEPWIRE_COOKIE"_s, u"other/a/9"_s}};
+    run.env = {{u"PATH"_s, u"/bin:/home/u/bin"_s},
+               {u"LOOK"_s, u"light"_s},
+               {u"EDITOR"_s, u"vi"_s},
+               {u"STEPWIRE_JOB"_s, u"other"_s},
+               {u"STEPWIRE_PARAM_OLD"_s, u"x"_s},
+               {u"STEPWIRE_SOCKET"_s, u"/elsewhere"_s},
+               {u"STEPWIRE_COOKIE"_s, u"other/a/9"_s}};
     scripted.post(1, run);
     QVERIFY2(scripted.runner, qPrintable(scripted.takeLines().join(u'\n')));
     const StepCommand &command = scripted.runner->commandOf(u"a"_s);
@@ -640,11 +791,13 @@ void TestEngine::faultyPipeline()
     }
     QVERIFY(faultLines.contains(4));
     QVERIFY(faultLines.contains(6));
-    QVERIFY2(answer->error().message.contains(u"%1 faults, the first: "_s.arg(faults.size())), qPrintable(answer->error().message));
+    QVERIFY2(answer->error().message.contains(u"%1 faults, the first: "_s.arg(faults.size())),
+             qPrintable(answer->error().message));
 
     scripted.post(2, CheckPipeline{*run.toml, u"night.toml"_s});
     QCOMPARE(answerOf(scripted)->error().code, code::invalidPipeline);
-    QCOMPARE(answerOf(scripted)->error().data[u"faults"_s].toArray().first().toObject()[u"file"_s].toString(), u"night.toml"_s);
+    QCOMPARE(answerOf(scripted)->error().data[u"faults"_s].toArray().first().toObject()[u"file"_s].toString(),
+             u"night.toml"_s);
 }
 
 void TestEngine::unknownPipelineAndParameters()
@@ -673,7 +826,9 @@ void TestEngine::logsAreReadWhileAndAfter()
         log.offset = offset;
         scripted.post(9, log);
         const auto &slice = std::get<LogSlice>(**answerOf(scripted));
-        return u"%1 %2 '%3' of %4%5"_s.arg(slice.offset).arg(slice.stream, QString::fromUtf8(slice.bytes)).arg(slice.end)
+        return u"%1 %2 '%3' of %4%5"_s.arg(slice.offset)
+            .arg(slice.stream, QString::fromUtf8(slice.bytes))
+            .arg(slice.end)
             .arg(slice.complete ? u", complete"_s : QString());
     };
     scripted.post(1, request(u"a b:a"_s));
@@ -706,9 +861,10 @@ void TestEngine::unwritableJobsFolder()
     scripted.wait(100);
     scripted.runner->output(u"a"_s, Stream::Out, "two\n");
     scripted.runner->ended(u"a"_s, StepExit{0, {}, {}});
-    QCOMPARE(scripted.takeLines(), (QStringList{u"job hub.warning"_s, u"job queued: a"_s, u"job started"_s, u"-> start a"_s, u"answer 1: running"_s,
-                                                u"a started 1"_s, u"a out 0 'one|'"_s, u"a hub.warning"_s, u"a out 4 'two|'"_s,
-                                                u"a finished succeeded 100 ms"_s, u"job finished succeeded 100 ms"_s}));
+    QCOMPARE(scripted.takeLines(),
+             (QStringList{u"job hub.warning"_s, u"job queued: a"_s, u"job started"_s, u"-> start a"_s,
+                          u"answer 1: running"_s, u"a started 1"_s, u"a out 0 'one|'"_s, u"a hub.warning"_s,
+                          u"a out 4 'two|'"_s, u"a finished succeeded 100 ms"_s, u"job finished succeeded 100 ms"_s}));
 }
 
 void TestEngine::manyJobsAtOnce()

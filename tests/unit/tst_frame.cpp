@@ -108,34 +108,38 @@ void TestFrame::frames_data()
         QTest::newRow(name) << shown << columns << true << lines;
     };
 
-    const Job wallpaper = job(u"wallpaper dunes.jpg"_s, {ended(u"Generate colour scheme"_s, State::Succeeded, 1234),
-                                                       running(u"Create effect variants"_s, 3700, counted(4, 6, u"items"_s, u"blur"_s)),
-                                                       step(u"Change wallpaper"_s)});
+    const Job wallpaper = job(u"wallpaper dunes.jpg"_s,
+                              {ended(u"Generate colour scheme"_s, State::Succeeded, 1234),
+                               running(u"Create effect variants"_s, 3700, counted(4, 6, u"items"_s, u"blur"_s)),
+                               step(u"Change wallpaper"_s)});
     row("running, 80 columns", wallpaper, 80,
         {u" wallpaper dunes.jpg                                           1/3  55 %  5.0 s "_s,
          u" ✓ Generate colour scheme  1.2 s"_s,
          u" ● Create effect variants  ▕█████████████░░░░░░░▏  66 %  3.7 s  blur 4/6"_s,
          u" ○ Change wallpaper        "_s});
     row("running, 40 columns", wallpaper, 40,
-        {u" wallpaper dunes.jpg   1/3  55 %  5.0 s "_s,
-         u" ✓ Generate col…  1.2 s"_s,
-         u" ● Create effec…  ▕█████████░░░░░▏  66 %"_s,
-         u" ○ Change wallp…  "_s});
-    QTest::newRow("without Unicode") << wallpaper << 80 << false
-                                     << QStringList{u" wallpaper dunes.jpg                                           1/3  55 %  5.0 s "_s,
-                                                    u" + Generate colour scheme  1.2 s"_s,
-                                                    u" * Create effect variants  [#############.......]  66 %  3.7 s  blur 4/6"_s,
-                                                    u" . Change wallpaper        "_s};
+        {u" wallpaper dunes.jpg   1/3  55 %  5.0 s "_s, u" ✓ Generate col…  1.2 s"_s,
+         u" ● Create effec…  ▕█████████░░░░░▏  66 %"_s, u" ○ Change wallp…  "_s});
+    QTest::newRow("without Unicode")
+        << wallpaper << 80 << false
+        << QStringList{u" wallpaper dunes.jpg                                           1/3  55 %  5.0 s "_s,
+                       u" + Generate colour scheme  1.2 s"_s,
+                       u" * Create effect variants  [#############.......]  66 %  3.7 s  blur 4/6"_s,
+                       u" . Change wallpaper        "_s};
 
     row("nobody knows how far", job(u"make"_s, {running(u"main"_s, 5000)}), 80,
         {u" make                                                                0/1  5.0 s "_s,
          u" ● main      ▕░░░░░░░░░░░░████░░░░▏        5.0 s"_s});
-    row("a message without a figure", job(u"make"_s, {running(u"main"_s, 5000, [] {
-            Progress progress;
-            progress.unit = u"percent"_s;
-            progress.message = u"linking"_s;
-            return progress;
-        }())}), 80,
+    row("a message without a figure",
+        job(u"make"_s,
+            {running(u"main"_s, 5000,
+                     [] {
+                         Progress progress;
+                         progress.unit = u"percent"_s;
+                         progress.message = u"linking"_s;
+                         return progress;
+                     }())}),
+        80,
         {u" make                                                                0/1  5.0 s "_s,
          u" ● main      ▕░░░░░░░░░░░░████░░░░▏        5.0 s  linking"_s});
     row("per cent without their words", job(u"make"_s, {running(u"main"_s, 5000, percent(29, u"link"_s))}), 80,
@@ -146,23 +150,26 @@ void TestFrame::frames_data()
          u" ● main      ▕█████░░░░░░░░░░░░░░░▏  25 %  5.0 s  1.5/6 MiB"_s});
 
     Failure boom{u"exited with 3"_s, {}, 3, {}, u"no space left"_s};
-    Job failed = job(u"build"_s, {ended(u"compile"_s, State::Failed, 61'000, boom), notStarted(u"link"_s, State::Skipped, u"step compile, which it needs, failed"_s),
-                                  ended(u"docs"_s, State::Succeeded, 100)}, State::Failed);
+    Job failed = job(u"build"_s,
+                     {ended(u"compile"_s, State::Failed, 61'000, boom),
+                      notStarted(u"link"_s, State::Skipped, u"step compile, which it needs, failed"_s),
+                      ended(u"docs"_s, State::Succeeded, 100)},
+                     State::Failed);
     row("failed", failed, 80,
         {u" build                                                       1/3  failed  5.0 s "_s,
          u" ✗ compile   1 min 1 s  exited with 3: no space left"_s,
-         u" – link      skipped: step compile, which it needs, failed"_s,
-         u" ✓ docs      0.1 s"_s});
+         u" – link      skipped: step compile, which it needs, failed"_s, u" ✓ docs      0.1 s"_s});
     row("failed, 40 columns", failed, 40,
-        {u" build               1/3  failed  5.0 s "_s,
-         u" ✗ compile   1 min 1 s  exited with 3: …"_s,
-         u" – link      skipped: step compile, whi…"_s,
-         u" ✓ docs      0.1 s"_s});
-    row("cancelled", job(u"build"_s, {ended(u"compile"_s, State::Cancelled, 1000, Failure{u"cancelled"_s, {}, {}, {}, {}}),
-                                      notStarted(u"link"_s, State::Cancelled, u"cancelled before it started"_s)}, State::Cancelled), 80,
+        {u" build               1/3  failed  5.0 s "_s, u" ✗ compile   1 min 1 s  exited with 3: …"_s,
+         u" – link      skipped: step compile, whi…"_s, u" ✓ docs      0.1 s"_s});
+    row("cancelled",
+        job(u"build"_s,
+            {ended(u"compile"_s, State::Cancelled, 1000, Failure{u"cancelled"_s, {}, {}, {}, {}}),
+             notStarted(u"link"_s, State::Cancelled, u"cancelled before it started"_s)},
+            State::Cancelled),
+        80,
         {u" build                                                    0/2  cancelled  5.0 s "_s,
-         u" – compile   1.0 s  cancelled"_s,
-         u" – link      cancelled"_s});
+         u" – compile   1.0 s  cancelled"_s, u" – link      cancelled"_s});
     Step cancelling = running(u"compile"_s, 2000, percent(50));
     cancelling.state = State::Cancelling;
     row("cancelling", job(u"build"_s, {cancelling}, State::Cancelling), 80,
@@ -172,15 +179,14 @@ void TestFrame::frames_data()
         {u" build                                                    1/1  succeeded  5.0 s "_s,
          u" ✓ compile   1.0 s"_s});
     row("timed out", job(u"build"_s, {ended(u"compile"_s, State::TimedOut, 1000)}, State::TimedOut), 40,
-        {u" build            0/1  timed_out  5.0 s "_s,
-         u" ✗ compile   1.0 s  timed_out"_s});
+        {u" build            0/1  timed_out  5.0 s "_s, u" ✗ compile   1.0 s  timed_out"_s});
 
-    row("a long title leaves room for the state", job(u"encode the whole of last summer's holiday"_s, {running(u"main"_s, 5000, percent(50))}), 40,
-        {u" encode the whole of…  0/1  50 %  5.0 s "_s,
-         u" ● main      ▕█████████░░░░░░░░░░▏  50 %"_s});
-    row("wide characters", job(u"壁紙を変える"_s, {running(u"画像を作る"_s, 5000, percent(50, u"雪"_s)), step(u"✅ done"_s)}), 40,
-        {u" 壁紙を変える          0/2  25 %  5.0 s "_s,
-         u" ● 画像を作る  ▕████████░░░░░░░░░▏  50 %"_s,
+    row("a long title leaves room for the state",
+        job(u"encode the whole of last summer's holiday"_s, {running(u"main"_s, 5000, percent(50))}), 40,
+        {u" encode the whole of…  0/1  50 %  5.0 s "_s, u" ● main      ▕█████████░░░░░░░░░░▏  50 %"_s});
+    row("wide characters",
+        job(u"壁紙を変える"_s, {running(u"画像を作る"_s, 5000, percent(50, u"雪"_s)), step(u"✅ done"_s)}), 40,
+        {u" 壁紙を変える          0/2  25 %  5.0 s "_s, u" ● 画像を作る  ▕████████░░░░░░░░░▏  50 %"_s,
          u" ○ ✅ done     "_s});
 }
 
@@ -203,8 +209,12 @@ static QString withoutColour(QString text)
 static const std::vector<QString> &someWords()
 {
     static const std::vector<QString> words = {
-        u"build"_s, u"a"_s, u" "_s, u"壁紙"_s, u"é"_s, u"e\u0301"_s, u"🙂"_s, u"✅"_s, u"⚡"_s, u"👩\u200d🔧"_s, u"❤\uFE0F"_s, u"한국어"_s, u"ｗｉｄｅ"_s, u"%1 %2"_s,
-        u"a much longer word that fills more than half of the line"_s, u"…"_s,
+        u"build"_s,    u"a"_s,       u" "_s,
+        u"壁紙"_s,     u"é"_s,       u"e\u0301"_s,
+        u"🙂"_s,     u"✅"_s,       u"⚡"_s,
+        u"👩\u200d🔧"_s, u"❤\uFE0F"_s, u"한국어"_s,
+        u"ｗｉｄｅ"_s, u"%1 %2"_s,   u"a much longer word that fills more than half of the line"_s,
+        u"…"_s,
     };
     return words;
 }
@@ -219,8 +229,9 @@ static QString randomText(Random &random)
 
 static Job randomJob(Random &random)
 {
-    static const std::vector<State> states = {State::Queued, State::Held, State::Running, State::Paused, State::Cancelling, State::Succeeded,
-                                              State::Failed, State::Cancelled, State::TimedOut, State::Skipped, State::Interrupted};
+    static const std::vector<State> states = {State::Queued,     State::Held,      State::Running,    State::Paused,
+                                              State::Cancelling, State::Succeeded, State::Failed,     State::Cancelled,
+                                              State::TimedOut,   State::Skipped,   State::Interrupted};
     std::vector<Step> steps;
     for (qsizetype count = 1 + randomBelow(random, 30); count > 0; --count) {
         Step made = step(randomText(random), oneOf(random, states));
@@ -231,7 +242,9 @@ static Job randomJob(Random &random)
         if (randomBelow(random, 2) == 0)
             made.error = Failure{randomText(random), {}, {}, {}, randomText(random)};
         if (randomBelow(random, 2) == 0)
-            made.progress = counted(static_cast<double>(randomBelow(random, 2000)), static_cast<double>(randomBelow(random, 1000)), randomText(random), randomText(random));
+            made.progress =
+                counted(static_cast<double>(randomBelow(random, 2000)), static_cast<double>(randomBelow(random, 1000)),
+                        randomText(random), randomText(random));
         steps.push_back(std::move(made));
     }
     return job(randomText(random), std::move(steps), oneOf(random, states));
@@ -277,9 +290,11 @@ void TestFrame::tooManySteps()
     QFETCH(QString, shown);
     std::vector<Step> steps;
     for (qsizetype i = 0; i < states.size(); ++i) {
-        const State state = states[i] == u's' ? State::Succeeded : states[i] == u'r' ? State::Running : states[i] == u'f' ? State::Failed
-                            : states[i] == u'c'                                  ? State::Cancelling
-                                                                                 : State::Queued;
+        const State state = states[i] == u's' ? State::Succeeded
+            : states[i] == u'r'               ? State::Running
+            : states[i] == u'f'               ? State::Failed
+            : states[i] == u'c'               ? State::Cancelling
+                                              : State::Queued;
         steps.push_back(step(QString::number(i), state));
     }
     QStringList lines = renderFrame(job(u"many"_s, std::move(steps)), {80, rows, false, true}, start);
@@ -295,7 +310,8 @@ void TestFrame::neverWiderThanTheWindow()
     Random random(5);
     for (int round = 0; round < 3000; ++round) {
         const Job shown = randomJob(random);
-        const FrameStyle style{1 + static_cast<int>(randomBelow(random, 130)), 1 + static_cast<int>(randomBelow(random, 40)), false, randomBelow(random, 4) > 0};
+        const FrameStyle style{1 + static_cast<int>(randomBelow(random, 130)),
+                               1 + static_cast<int>(randomBelow(random, 40)), false, randomBelow(random, 4) > 0};
         const QStringList lines = renderFrame(shown, style, start + 5000);
         QVERIFY(lines.size() <= std::max(5, style.rows - 2));
         for (const QString &line : lines)
@@ -317,7 +333,9 @@ void TestFrame::durations_data()
 {
     QTest::addColumn<qint64>("ms");
     QTest::addColumn<QString>("expected");
-    const auto row = [](qint64 ms, const QString &expected) { QTest::newRow(qPrintable(QString::number(ms))) << ms << expected; };
+    const auto row = [](qint64 ms, const QString &expected) {
+        QTest::newRow(qPrintable(QString::number(ms))) << ms << expected;
+    };
     row(-5, u"0.0 s"_s);
     row(0, u"0.0 s"_s);
     row(99, u"0.0 s"_s);
@@ -409,17 +427,27 @@ void TestFrame::plainLines_data()
 {
     QTest::addColumn<Job>("job");
     QTest::addColumn<QStringList>("lines"); // of every step, then of the job
-    const auto row = [](const char *name, const Job &shown, const QStringList &lines) { QTest::newRow(name) << shown << lines; };
+    const auto row = [](const char *name, const Job &shown, const QStringList &lines) {
+        QTest::newRow(name) << shown << lines;
+    };
 
-    row("running", job(u"build"_s, {running(u"compile"_s, 100)}), {u"build: compile started"_s, u"build: running, 0 of 1 steps"_s});
+    row("running", job(u"build"_s, {running(u"compile"_s, 100)}),
+        {u"build: compile started"_s, u"build: running, 0 of 1 steps"_s});
     row("succeeded", job(u"build"_s, {ended(u"compile"_s, State::Succeeded, 1200)}, State::Succeeded),
         {u"build: compile succeeded after 1.2 s"_s, u"build: succeeded, 1 of 1 steps, after 5.0 s"_s});
-    Job failed = job(u"build"_s, {ended(u"compile"_s, State::Failed, 1200, Failure{u"exited with 3"_s, {}, 3, {}, u"no space left"_s}),
-                                  notStarted(u"link"_s, State::Skipped, u"step compile, which it needs, failed"_s)}, State::Failed);
+    Job failed =
+        job(u"build"_s,
+            {ended(u"compile"_s, State::Failed, 1200, Failure{u"exited with 3"_s, {}, 3, {}, u"no space left"_s}),
+             notStarted(u"link"_s, State::Skipped, u"step compile, which it needs, failed"_s)},
+            State::Failed);
     failed.error = Failure{u"step compile: exited with 3"_s, u"compile"_s, 3, {}, u"no space left"_s};
-    row("failed", failed, {u"build: compile failed after 1.2 s: exited with 3: no space left"_s, u"build: link skipped: step compile, which it needs, failed"_s,
-                           u"build: failed, 0 of 2 steps, after 5.0 s: step compile: exited with 3"_s});
-    row("the reason is the last line", job(u"build"_s, {ended(u"compile"_s, State::Skipped, 100, Failure{u"nothing to do"_s, {}, 77, {}, u"nothing to do"_s})}),
+    row("failed", failed,
+        {u"build: compile failed after 1.2 s: exited with 3: no space left"_s,
+         u"build: link skipped: step compile, which it needs, failed"_s,
+         u"build: failed, 0 of 2 steps, after 5.0 s: step compile: exited with 3"_s});
+    row("the reason is the last line",
+        job(u"build"_s,
+            {ended(u"compile"_s, State::Skipped, 100, Failure{u"nothing to do"_s, {}, 77, {}, u"nothing to do"_s})}),
         {u"build: compile skipped after 0.1 s: nothing to do"_s, u"build: running, 1 of 1 steps"_s});
     row("a title that looks like a place for a value", job(u"printf %1 %2 %3 %4"_s, {running(u"%1"_s, 100)}),
         {u"printf %1 %2 %3 %4: %1 started"_s, u"printf %1 %2 %3 %4: running, 0 of 1 steps"_s});

@@ -60,9 +60,15 @@ struct Scene
     QStringList log;
     Subscription watch = hub.observe([this](const EventPtr &event) { log.append(said(*event)); });
 
-    void queue(const QString &id, const QStringList &steps = {u"a"_s}) { hub.publish(test::queuedFact(test::makeJob(id, steps))); }
+    void queue(const QString &id, const QStringList &steps = {u"a"_s})
+    {
+        hub.publish(test::queuedFact(test::makeJob(id, steps)));
+    }
     void start(const QString &id) { hub.publish({id, {}, 0, JobStarted{1}}); }
-    void finish(const QString &id, State state = State::Succeeded) { hub.publish({id, {}, 0, JobFinished{1, state, {}, 0}}); }
+    void finish(const QString &id, State state = State::Succeeded)
+    {
+        hub.publish({id, {}, 0, JobFinished{1, state, {}, 0}});
+    }
 
     /// The answer, or `CODE sentence {data}`.
     Result<Answer> ask(const Request &request)
@@ -258,7 +264,7 @@ void TestHub::subscriptionOutlivesTheHub()
     Subscription watch;
     {
         Hub hub({}, clock);
-        watch = hub.observe([](const EventPtr &) { });
+        watch = hub.observe([](const EventPtr &) {});
     }
     watch = Subscription();
 }
@@ -392,7 +398,8 @@ void TestHub::routes()
     reports.asked.clear();
     RunJob run;
     run.pipeline = u"p"_s;
-    for (const Request &request : {Request(run), Request(ListPipelines()), Request(GetPipeline()), Request(CheckPipeline())})
+    for (const Request &request :
+         {Request(run), Request(ListPipelines()), Request(GetPipeline()), Request(CheckPipeline())})
         QCOMPARE(scene.refusal(request), u"accepted"_s);
     QCOMPARE(engine.asked.size(), 4u);
     QCOMPARE(scene.refusal(StartReport()), u"accepted"_s);
@@ -409,7 +416,8 @@ void TestHub::refusesWithoutSources()
     scene.queue(u"j"_s);
     QCOMPARE(scene.refusal(CancelJob{u"j"_s, {}}), u"7 nobody here owns job \"j\" (source \"engine\")"_s);
     QCOMPARE(scene.refusal(StartReport()), u"3 this hub takes no reports"_s);
-    for (const Request &request : {Request(RunJob()), Request(ListPipelines()), Request(GetPipeline()), Request(CheckPipeline())})
+    for (const Request &request :
+         {Request(RunJob()), Request(ListPipelines()), Request(GetPipeline()), Request(CheckPipeline())})
         QCOMPARE(scene.refusal(request), u"3 this hub runs nothing itself"_s);
 }
 
@@ -452,8 +460,10 @@ void TestHub::emitSizes_data()
     QTest::addColumn<QJsonValue>("value");
     QTest::addColumn<QString>("refusal");
     QTest::newRow("text at the limit") << QJsonValue(QString(65536, u'x')) << u"accepted"_s;
-    QTest::newRow("text beyond") << QJsonValue(QString(65537, u'x')) << u"-32602 value has 65537 bytes, expected at most 65536"_s;
-    QTest::newRow("counted in bytes") << QJsonValue(QString(32769, u'ä')) << u"-32602 value has 65538 bytes, expected at most 65536"_s;
+    QTest::newRow("text beyond") << QJsonValue(QString(65537, u'x'))
+                                 << u"-32602 value has 65537 bytes, expected at most 65536"_s;
+    QTest::newRow("counted in bytes") << QJsonValue(QString(32769, u'ä'))
+                                      << u"-32602 value has 65538 bytes, expected at most 65536"_s;
     QTest::newRow("object") << QJsonValue(QJsonObject{{u"a"_s, QString(70000, u'x')}})
                             << u"-32602 value has 70010 bytes, expected at most 65536"_s;
     QTest::newRow("nothing") << QJsonValue(QJsonValue::Undefined) << u"accepted"_s;

@@ -65,7 +65,8 @@ struct Scene
 {
     explicit Scene(int mostClients = 256, ClientQueue::Limits limits = {})
     {
-        server = std::make_unique<LocalServer>(hub, LocalServer::Options{path, u"/run/s"_s, u"stepwire test"_s, mostClients, limits});
+        server = std::make_unique<LocalServer>(
+            hub, LocalServer::Options{path, u"/run/s"_s, u"stepwire test"_s, mostClients, limits});
         const Result<void> listening = server->listen();
         if (!listening)
             qFatal("%s", qPrintable(listening.error().message));
@@ -73,7 +74,10 @@ struct Scene
 
     void queue(const QString &id) { hub.publish(test::queuedFact(test::makeJob(id))); }
     void start(const QString &id) { hub.publish({id, {}, 0, JobStarted{1}}); }
-    void output(const QString &id, const QString &text) { hub.publish({id, u"a"_s, 0, StepOutput{1, Stream::Out, text, 0, 1, 0}}); }
+    void output(const QString &id, const QString &text)
+    {
+        hub.publish({id, u"a"_s, 0, StepOutput{1, Stream::Out, text, 0, 1, 0}});
+    }
     void change(const QString &id, int title)
     {
         JobChanged changed;
@@ -114,7 +118,8 @@ public:
     {
         QByteArray piece(64 * 1024, Qt::Uninitialized);
         for (;;) {
-            const ssize_t got = ::recv(m_descriptor, piece.data(), static_cast<std::size_t>(piece.size()), MSG_DONTWAIT);
+            const ssize_t got =
+                ::recv(m_descriptor, piece.data(), static_cast<std::size_t>(piece.size()), MSG_DONTWAIT);
             if (got == 0)
                 ended = true;
             if (got <= 0)
@@ -138,16 +143,19 @@ void TestLocalServer::helloComesFirst()
     LineClient client(scene.path);
     client.call(1, "job.list");
     QTRY_COMPARE(client.lines.size(), 2);
-    QCOMPARE(client.lines.first(),
-             QByteArray(R"({"jsonrpc":"2.0","method":"hello","params":{"version":1,"server":"stepwire test","hub":"hub-1",)"
-                        R"("host":"nas","epoch":"e","seq":1,"scope":"control","socket_dir":"/run/s"}})"));
+    QCOMPARE(
+        client.lines.first(),
+        QByteArray(R"({"jsonrpc":"2.0","method":"hello","params":{"version":1,"server":"stepwire test","hub":"hub-1",)"
+                   R"("host":"nas","epoch":"e","seq":1,"scope":"control","socket_dir":"/run/s"}})"));
     QCOMPARE(client.story().last(), u"result 1"_s);
     QCOMPARE(scene.server->clients(), 1u);
 }
 
 static uint modeOf(const QString &path)
 {
-    struct stat status{};
+    struct stat status
+    {
+    };
     return ::stat(QFile::encodeName(path).constData(), &status) == 0 ? status.st_mode & 07777 : 0;
 }
 
@@ -198,7 +206,8 @@ void TestLocalServer::answersCalls()
     LineClient client(scene.path);
     client.call(7, "emit", R"({"job":"j","name":"n","value":1})");
     QTRY_COMPARE(client.lines.size(), 2);
-    QCOMPARE(client.lines.last(), QByteArray(R"({"jsonrpc":"2.0","id":7,"result":{"job":"j","state":"queued","queue_position":null}})"));
+    QCOMPARE(client.lines.last(),
+             QByteArray(R"({"jsonrpc":"2.0","id":7,"result":{"job":"j","state":"queued","queue_position":null}})"));
     QCOMPARE(scene.hub.state().seq, 2u);
 }
 
@@ -208,7 +217,8 @@ void TestLocalServer::answersHalfLines()
     LineClient client(scene.path);
     LineClient other(scene.path);
     QTRY_COMPARE(client.lines.size(), 1);
-    const QByteArray call = R"({"jsonrpc":"2.0","id":1,"method":"job.get","params":{"job":"ä"}})" "\r\n";
+    const QByteArray call = R"({"jsonrpc":"2.0","id":1,"method":"job.get","params":{"job":"ä"}})"
+                            "\r\n";
     for (const char c : call.chopped(1)) {
         client.write(QByteArray(1, c));
         QCoreApplication::processEvents();
@@ -228,7 +238,8 @@ void TestLocalServer::answersManyLinesAtOnce()
     QByteArray calls;
     QStringList expected = {u"hello"_s};
     for (int id = 0; id < 1000; ++id) {
-        calls += R"({"jsonrpc":"2.0","id":)" + QByteArray::number(id) + R"(,"method":"job.list"})" + (id % 3 == 0 ? "\n\n \n" : "\n");
+        calls += R"({"jsonrpc":"2.0","id":)" + QByteArray::number(id) + R"(,"method":"job.list"})"
+            + (id % 3 == 0 ? "\n\n \n" : "\n");
         expected.append(u"result %1"_s.arg(id));
     }
     client.write(calls);
@@ -243,7 +254,8 @@ void TestLocalServer::refusesWithASentence_data()
     const auto row = [](const char *name, const QByteArray &line, const char *answer) {
         QTest::newRow(name) << line << R"({"jsonrpc":"2.0","id":)" + QByteArray(answer) + '}';
     };
-    row("not JSON", "hello", R"(null,"error":{"code":-32700,"message":"\"hello\" is not JSON: illegal value at byte 1"})");
+    row("not JSON", "hello",
+        R"(null,"error":{"code":-32700,"message":"\"hello\" is not JSON: illegal value at byte 1"})");
     row("a batch", "[]", R"(null,"error":{"code":-32600,"message":"the message is an array, expected one object"})");
     row("no version", R"({"id":"x","method":"job.list"})",
         R"("x","error":{"code":-32600,"message":"jsonrpc is missing, expected \"2.0\""})");
@@ -253,7 +265,8 @@ void TestLocalServer::refusesWithASentence_data()
         R"(1,"error":{"code":-32602,"message":"limit is 0, expected a whole number from 1 to 1000"})");
     row("unknown job", R"({"jsonrpc":"2.0","id":null,"method":"job.get","params":{"job":"x"}})",
         R"(null,"error":{"code":1,"message":"there is no job \"x\""})");
-    row("not UTF-8", "\xff\xfe", R"(null,"error":{"code":-32700,"message":"\"��\" is not JSON: illegal value at byte 1"})");
+    row("not UTF-8", "\xff\xfe",
+        R"(null,"error":{"code":-32700,"message":"\"��\" is not JSON: illegal value at byte 1"})");
 }
 
 void TestLocalServer::refusesWithASentence()
@@ -274,10 +287,14 @@ void TestLocalServer::notificationsGetNoAnswer()
     Scene scene;
     scene.queue(u"j"_s);
     LineClient client(scene.path);
-    client.write(R"({"jsonrpc":"2.0","method":"emit","params":{"job":"j","name":"n"}})" "\n"
-                 R"({"jsonrpc":"2.0","method":"emit","params":{"job":"nobody","name":"n"}})" "\n"
-                 R"({"jsonrpc":"2.0","method":"emit","params":{}})" "\n"
-                 R"({"jsonrpc":"2.0","method":"nonsense"})" "\n");
+    client.write(R"({"jsonrpc":"2.0","method":"emit","params":{"job":"j","name":"n"}})"
+                 "\n"
+                 R"({"jsonrpc":"2.0","method":"emit","params":{"job":"nobody","name":"n"}})"
+                 "\n"
+                 R"({"jsonrpc":"2.0","method":"emit","params":{}})"
+                 "\n"
+                 R"({"jsonrpc":"2.0","method":"nonsense"})"
+                 "\n");
     client.call(1, "job.list");
     QTRY_COMPARE(client.lines.size(), 2);
     QCOMPARE(client.story(), (QStringList{u"hello"_s, u"result 1"_s}));
@@ -351,7 +368,9 @@ void TestLocalServer::tooManyClients()
     }
     LineClient surplus(scene.path);
     QTRY_VERIFY(surplus.ended);
-    QCOMPARE(surplus.lines, QByteArrayList{R"({"jsonrpc":"2.0","id":null,"error":{"code":3,"message":"the hub has 256 clients already"}})"});
+    QCOMPARE(surplus.lines,
+             QByteArrayList{
+                 R"({"jsonrpc":"2.0","id":null,"error":{"code":3,"message":"the hub has 256 clients already"}})"});
     QCOMPARE(scene.server->clients(), 256u);
     for (const auto &client : clients) {
         QTRY_COMPARE(client->lines.size(), 1);
@@ -371,7 +390,8 @@ void TestLocalServer::recoversEveryPosition()
     for (int i = 0; i < 10; ++i)
         i % 2 == 0 ? scene.output(u"j"_s, u"x"_s) : scene.change(u"j"_s, i);
     QStringList all;
-    scene.hub.log().visitAfter(0, [&](const EventPtr &event) { all.append(u"%1 %2 j"_s.arg(event->seq).arg(typeName(event->data))); });
+    scene.hub.log().visitAfter(
+        0, [&](const EventPtr &event) { all.append(u"%1 %2 j"_s.arg(event->seq).arg(typeName(event->data))); });
     QCOMPARE(all.size(), 12);
     std::vector<std::unique_ptr<LineClient>> clients;
     for (int position = 0; position <= 12; ++position) {
@@ -386,7 +406,8 @@ void TestLocalServer::recoversEveryPosition()
         const LineClient &client = *clients[static_cast<std::size_t>(position)];
         QTRY_COMPARE(client.lines.size(), 2 + 13 - position);
         QCOMPARE(client.story(), (QStringList{u"hello"_s, u"result 1"_s} + all.mid(position)));
-        QCOMPARE(client.lines[1], QByteArray(R"({"jsonrpc":"2.0","id":1,"result":{"epoch":"e","recovered":true,"seq":12}})"));
+        QCOMPARE(client.lines[1],
+                 QByteArray(R"({"jsonrpc":"2.0","id":1,"result":{"epoch":"e","recovered":true,"seq":12}})"));
     }
 }
 
@@ -413,7 +434,8 @@ void TestLocalServer::unknownPositions()
     scene.change(u"j"_s, 1);
     QTRY_COMPARE(client.lines.size(), 4);
     QCOMPARE(client.story(), (QStringList{u"hello"_s, u"result 1"_s, u"snapshot 3 j,k"_s, u"4 job.changed j"_s}));
-    QCOMPARE(client.lines[1], QByteArray(R"({"jsonrpc":"2.0","id":1,"result":{"epoch":"e","recovered":false,"seq":3}})"));
+    QCOMPARE(client.lines[1],
+             QByteArray(R"({"jsonrpc":"2.0","id":1,"result":{"epoch":"e","recovered":false,"seq":3}})"));
     Snapshot then; // the change came later
     then.epoch = u"e"_s;
     scene.hub.log().visitAfter(0, [&](const EventPtr &event) {
@@ -436,7 +458,9 @@ void TestLocalServer::subscribesBeforeTheJobExists()
     scene.start(u"old"_s);
     scene.start(u"mine"_s);
     QTRY_COMPARE(client.lines.size(), 5);
-    QCOMPARE(client.story(), (QStringList{u"hello"_s, u"result 1"_s, u"snapshot 1 "_s, u"3+1 job.queued mine"_s, u"6+2 job.started mine"_s}));
+    QCOMPARE(client.story(),
+             (QStringList{u"hello"_s, u"result 1"_s, u"snapshot 1 "_s, u"3+1 job.queued mine"_s,
+                          u"6+2 job.started mine"_s}));
 }
 
 void TestLocalServer::filters()
@@ -482,7 +506,8 @@ void TestLocalServer::aClientThatNeverReads()
     scene.queue(u"j"_s);
     RawClient sleeper(scene.path);
     QVERIFY(sleeper.connected);
-    sleeper.write(R"({"jsonrpc":"2.0","id":1,"method":"subscribe"})" "\n");
+    sleeper.write(R"({"jsonrpc":"2.0","id":1,"method":"subscribe"})"
+                  "\n");
     LineClient awake(scene.path);
     awake.call(1, "subscribe");
     QTRY_COMPARE(awake.lines.size(), 3);
@@ -562,7 +587,8 @@ void TestLocalServer::drainsPastASleeper()
     Scene scene;
     scene.queue(u"j"_s);
     RawClient sleeper(scene.path);
-    sleeper.write(R"({"jsonrpc":"2.0","id":1,"method":"subscribe"})" "\n");
+    sleeper.write(R"({"jsonrpc":"2.0","id":1,"method":"subscribe"})"
+                  "\n");
     QTRY_COMPARE(scene.server->clients(), 1u);
     LineClient witness(scene.path);
     witness.call(1, "job.list");

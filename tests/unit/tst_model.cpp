@@ -173,7 +173,9 @@ void TestModel::plainLines_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("plain");
-    const auto row = [](const char *name, const QString &text, const QString &plain) { QTest::newRow(name) << text << plain; };
+    const auto row = [](const char *name, const QString &text, const QString &plain) {
+        QTest::newRow(name) << text << plain;
+    };
     row("plain", u"100 % done"_s, u"100 % done"_s);
     row("trimmed", u"  a  "_s, u"a"_s);
     row("tab", u"a\tb"_s, u"a b"_s);
@@ -203,8 +205,9 @@ void TestModel::plainLines()
 
 void TestModel::statesHaveNames()
 {
-    const QStringList names = {u"queued"_s, u"held"_s, u"running"_s, u"pausing"_s, u"paused"_s, u"cancelling"_s,
-                               u"succeeded"_s, u"failed"_s, u"cancelled"_s, u"timed_out"_s, u"skipped"_s, u"interrupted"_s};
+    const QStringList names = {u"queued"_s,    u"held"_s,       u"running"_s,   u"pausing"_s,
+                               u"paused"_s,    u"cancelling"_s, u"succeeded"_s, u"failed"_s,
+                               u"cancelled"_s, u"timed_out"_s,  u"skipped"_s,   u"interrupted"_s};
     QStringList finals;
     QStringList satisfying;
     for (int i = 0; i < names.size(); ++i) {
@@ -229,12 +232,15 @@ void TestModel::namesAndKindsOfEvents()
     for (std::size_t type = 0; type < std::variant_size_v<FactData>; ++type) {
         const FactData data = test::randomData(random, type);
         QCOMPARE(data.index(), type);
-        const EventKind expected = type == 6 ? EventKind::Progress : type == 7 ? EventKind::Output : EventKind::StateChange;
+        const EventKind expected = type == 6 ? EventKind::Progress
+            : type == 7                      ? EventKind::Output
+                                             : EventKind::StateChange;
         QVERIFY(kindOf(data) == expected);
         names.append(typeName(data));
     }
-    QCOMPARE(names.join(u' '), u"job.queued job.started job.changed job.finished step.started step.changed step.progress "
-                               "step.output step.finished custom hub.degraded"_s);
+    QCOMPARE(names.join(u' '),
+             u"job.queued job.started job.changed job.finished step.started step.changed step.progress "
+             "step.output step.finished custom hub.degraded"_s);
 }
 
 void TestModel::normalises_data()

@@ -60,7 +60,9 @@ void TestMsgpack::integers_data()
 {
     QTest::addColumn<qint64>("value");
     QTest::addColumn<QByteArray>("hex");
-    const auto row = [](qint64 value, const char *hex) { QTest::newRow(qPrintable(QString::number(value))) << value << QByteArray(hex); };
+    const auto row = [](qint64 value, const char *hex) {
+        QTest::newRow(qPrintable(QString::number(value))) << value << QByteArray(hex);
+    };
     row(0, "00");
     row(1, "01");
     row(127, "7f");
@@ -184,7 +186,10 @@ void TestMsgpack::others_data()
     QTest::newRow("0.1") << QJsonValue(0.1) << QByteArray("cb3fb999999999999a");
     QTest::newRow("1e300") << QJsonValue(1e300) << QByteArray("cb7e37e43c8800759c");
     QTest::newRow("nested") << QJsonValue(QJsonObject{{u"a"_s, QJsonArray{1, u"b"_s, QJsonObject()}}})
-                            << QByteArray("81a16193" "01" "a162" "80");
+                            << QByteArray("81a16193"
+                                          "01"
+                                          "a162"
+                                          "80");
 }
 
 void TestMsgpack::others()
@@ -198,14 +203,17 @@ void TestMsgpack::allFloat()
     using msgpack::Numbers;
     QCOMPARE(written(0, Numbers::AllFloat).toHex(), QByteArray("cb0000000000000000"));
     QCOMPARE(written(100, Numbers::AllFloat).toHex(), QByteArray("cb4059000000000000"));
-    QCOMPARE(written(QJsonObject{{u"a"_s, QJsonArray{1, true}}}, Numbers::AllFloat).toHex(), QByteArray("81a16192cb3ff0000000000000c3"));
+    QCOMPARE(written(QJsonObject{{u"a"_s, QJsonArray{1, true}}}, Numbers::AllFloat).toHex(),
+             QByteArray("81a16192cb3ff0000000000000c3"));
 }
 
 void TestMsgpack::reads_data()
 {
     QTest::addColumn<QByteArray>("hex");
     QTest::addColumn<QJsonValue>("value");
-    const auto row = [](const char *name, const char *hex, const QJsonValue &value) { QTest::newRow(name) << QByteArray(hex) << value; };
+    const auto row = [](const char *name, const char *hex, const QJsonValue &value) {
+        QTest::newRow(name) << QByteArray(hex) << value;
+    };
     row("float 32", "ca3fc00000", 1.5);
     row("whole float 64", "cb4059000000000000", 100);
     row("longer than needed: uint 8", "cc01", 1);
@@ -231,7 +239,10 @@ void TestMsgpack::reads_data()
     row("byte order mark", "a4efbbbf61", QString(QChar(u'\ufeff')) + u'a');
     row("NUL in text", "a100", QString(QChar(u'\0')));
     row("a key twice: the last wins", "82a16101a16102", QJsonObject{{u"a"_s, 2}});
-    row("key of every size", "82d901610ada000162" "0b", QJsonObject{{u"a"_s, 10}, {u"b"_s, 11}});
+    row("key of every size",
+        "82d901610ada000162"
+        "0b",
+        QJsonObject{{u"a"_s, 10}, {u"b"_s, 11}});
 }
 
 void TestMsgpack::reads()
@@ -247,8 +258,8 @@ void TestMsgpack::reads()
 void TestMsgpack::invalid_data()
 {
     QTest::addColumn<QByteArray>("hex");
-    for (const char *hex : {"c1", "c7010500", "c801", "c9", "d40500", "d5050000", "d6", "d7", "d8", "81c001", "8101a161", "81c3c3",
-                            "8191c0c0", "81c40161c0", "81cb"})
+    for (const char *hex : {"c1", "c7010500", "c801", "c9", "d40500", "d5050000", "d6", "d7", "d8", "81c001",
+                            "8101a161", "81c3c3", "8191c0c0", "81c40161c0", "81cb"})
         QTest::newRow(hex) << QByteArray(hex);
     QTest::newRow("inside") << QByteArray("9201c1");
     QTest::newRow("inside a map") << QByteArray("81a161c1");
@@ -266,7 +277,9 @@ void TestMsgpack::depth()
 {
     const auto nested = [](const char *open, int levels) { return QByteArray(open).repeated(levels) + '\x01'; };
     QString problem;
-    for (const char *open : {"\x91", "\x81\xa1" "a"}) {
+    for (const char *open : {"\x91",
+                             "\x81\xa1"
+                             "a"}) {
         readWhole(nested(open, 32), &problem);
         QCOMPARE(problem, QString());
         readWhole(nested(open, 33), &problem);
@@ -304,9 +317,9 @@ void TestMsgpack::valuesSurvive()
 
 void TestMsgpack::truncations()
 {
-    QList<QByteArray> wholes = {QByteArray::fromHex("ca3fc00000"), QByteArray::fromHex("cf8000000000000000"),
+    QList<QByteArray> wholes = {QByteArray::fromHex("ca3fc00000"),         QByteArray::fromHex("cf8000000000000000"),
                                 QByteArray::fromHex("d3ffffffffffffffff"), QByteArray::fromHex("c60000000100"),
-                                QByteArray::fromHex("df00000001a161c3"), QByteArray::fromHex("dd00000001c0"),
+                                QByteArray::fromHex("df00000001a161c3"),   QByteArray::fromHex("dd00000001c0"),
                                 QByteArray::fromHex("db0000000161")};
     test::Random random(12);
     for (int i = 0; i < 100; ++i)
@@ -322,7 +335,8 @@ void TestMsgpack::truncations()
 
 void TestMsgpack::hugeCountsCostNothing()
 {
-    for (const char *hex : {"ddffffffff", "dfffffffff", "dbffffffff", "c6ffffffff", "ddffffffffddffffffffddffffffff", "dfffffffffa161"}) {
+    for (const char *hex :
+         {"ddffffffff", "dfffffffff", "dbffffffff", "c6ffffffff", "ddffffffffddffffffffddffffffff", "dfffffffffa161"}) {
         QString problem;
         readWhole(QByteArray::fromHex(hex), &problem);
         QCOMPARE(problem, u"incomplete"_s);
@@ -333,7 +347,8 @@ void TestMsgpack::garbageIsNoDanger()
 {
     test::Random random(13);
     for (int i = 0; i < 20000; ++i) {
-        QByteArray bytes = i % 2 == 0 ? QByteArray(1 + test::randomBelow(random, 40), '\0') : written(test::randomJson(random, 4));
+        QByteArray bytes =
+            i % 2 == 0 ? QByteArray(1 + test::randomBelow(random, 40), '\0') : written(test::randomJson(random, 4));
         for (qsizetype flips = i % 2 == 0 ? bytes.size() : 1 + test::randomBelow(random, 3); flips > 0; --flips)
             bytes[test::randomBelow(random, bytes.size())] = static_cast<char>(test::randomBelow(random, 256));
         qsizetype consumed = 0;

@@ -79,7 +79,9 @@ void TestNative::eventText_data()
     row("job.finished", sampleEvent(JobFinished{1, State::Succeeded, {}, 120}, {}),
         R"("type":"job.finished","job":"0199","data":{"attempt":1,"state":"succeeded","duration_ms":120}})");
     row("job.finished: failed",
-        sampleEvent(JobFinished{1, State::TimedOut, Failure{u"took longer than 5 s"_s, step, 3, 15, u"last words"_s}, 5000}, {}),
+        sampleEvent(
+            JobFinished{1, State::TimedOut, Failure{u"took longer than 5 s"_s, step, 3, 15, u"last words"_s}, 5000},
+            {}),
         R"("type":"job.finished","job":"0199","data":{"attempt":1,"state":"timed_out","error":{"message":"took longer than 5 s","step":"create_effects","exit_code":3,"signal":15,"last_line":"last words"},"duration_ms":5000}})");
     row("step.started", sampleEvent(StepStarted{1, 4711}),
         R"("type":"step.started","job":"0199","step":"create_effects","data":{"attempt":1,"pid":4711}})");
@@ -112,7 +114,8 @@ void TestNative::eventText()
 {
     QFETCH(Event, event);
     QFETCH(QString, end);
-    const QByteArray head = R"("seq":8812,"epoch":"b3f1c0","time":"2026-11-21T02:31:07.412Z","host":"nas","hub":"6f1c",)";
+    const QByteArray head =
+        R"("seq":8812,"epoch":"b3f1c0","time":"2026-11-21T02:31:07.412Z","host":"nas","hub":"6f1c",)";
     QCOMPARE(native::encodeEvent(event), '{' + head + end.toUtf8());
     QCOMPARE(native::encodeEvent(event, 3), R"({"skipped":3,)" + head + end.toUtf8());
 }
@@ -181,13 +184,14 @@ void TestNative::bareJobText()
     job.waitingFor = {u"gpu"_s};
     job.eventName = u"wallpaper_progress"_s;
     job.eventData = {{u"wallpaper_path"_s, u"/a"_s}};
-    QCOMPARE(native::encodeJob(job),
-             QByteArray(R"({"job":"j","hub":"","host":"","title":"","pipeline":null,"command":["echo",""],"params":{},)"
-                        R"("state":"queued","attempt":1,"fraction":null,"eta_ms":null,"queue_position":2,"group":"default",)"
-                        R"("source":"","created":"1970-01-01T00:00:00.000Z","started":null,)"
-                        R"("finished":"1970-01-01T00:00:00.000Z","error":{"message":"m","signal":9},"first_seq":0,)"
-                        R"("stalled_ms":4,"waiting_for":["gpu"],"capabilities":[],"event_name":"wallpaper_progress",)"
-                        R"("event_data":{"wallpaper_path":"/a"},"steps":[]})"));
+    QCOMPARE(
+        native::encodeJob(job),
+        QByteArray(R"({"job":"j","hub":"","host":"","title":"","pipeline":null,"command":["echo",""],"params":{},)"
+                   R"("state":"queued","attempt":1,"fraction":null,"eta_ms":null,"queue_position":2,"group":"default",)"
+                   R"("source":"","created":"1970-01-01T00:00:00.000Z","started":null,)"
+                   R"("finished":"1970-01-01T00:00:00.000Z","error":{"message":"m","signal":9},"first_seq":0,)"
+                   R"("stalled_ms":4,"waiting_for":["gpu"],"capabilities":[],"event_name":"wallpaper_progress",)"
+                   R"("event_data":{"wallpaper_path":"/a"},"steps":[]})"));
 }
 
 void TestNative::snapshotText()
@@ -197,15 +201,17 @@ void TestNative::snapshotText()
     QCOMPARE(native::encodeSnapshot(snapshot, false), QByteArray(R"({"epoch":"e","seq":0,"jobs":[]})"));
     snapshot.seq = 12;
     snapshot.put(sampleJob());
-    QCOMPARE(native::encodeSnapshot(snapshot, true), R"({"type":"snapshot","epoch":"e","seq":12,"jobs":[)" + sampleJobText + "]}");
+    QCOMPARE(native::encodeSnapshot(snapshot, true),
+             R"({"type":"snapshot","epoch":"e","seq":12,"jobs":[)" + sampleJobText + "]}");
 }
 
 void TestNative::helloText()
 {
     native::Hello hello{1, u"stepwire 0.1.0"_s, u"h"_s, u"nas"_s, u"e"_s, 7, u"control"_s, {}};
-    QCOMPARE(native::notification("hello", native::helloParams(hello)),
-             QByteArray(R"({"jsonrpc":"2.0","method":"hello","params":{"version":1,"server":"stepwire 0.1.0","hub":"h",)"
-                        R"("host":"nas","epoch":"e","seq":7,"scope":"control"}})"));
+    QCOMPARE(
+        native::notification("hello", native::helloParams(hello)),
+        QByteArray(R"({"jsonrpc":"2.0","method":"hello","params":{"version":1,"server":"stepwire 0.1.0","hub":"h",)"
+                   R"("host":"nas","epoch":"e","seq":7,"scope":"control"}})"));
     hello.socketDir = u"/run/s"_s;
     QVERIFY(native::helloParams(hello).endsWith(R"("scope":"control","socket_dir":"/run/s"})"));
 }
@@ -217,7 +223,8 @@ void TestNative::answers_data()
     const auto row = [](const char *name, const QJsonValue &id, const Answer &answer, const QByteArray &text) {
         QTest::newRow(name) << native::result(id, answer) << R"({"jsonrpc":"2.0","id":)" + text + '}';
     };
-    row("acknowledgement", 1, JobAck{u"j"_s, State::Queued, 3}, R"(1,"result":{"job":"j","state":"queued","queue_position":3})");
+    row("acknowledgement", 1, JobAck{u"j"_s, State::Queued, 3},
+        R"(1,"result":{"job":"j","state":"queued","queue_position":3})");
     row("text as id", u"a\"b"_s, JobAck{u"j"_s, State::Running, {}},
         R"("a\"b","result":{"job":"j","state":"running","queue_position":null})");
     row("null as id", QJsonValue::Null, Object{{}}, R"(null,"result":{})");
@@ -245,11 +252,15 @@ void TestNative::errors_data()
     QTest::addColumn<QJsonObject>("data");
     QTest::addColumn<QByteArray>("text");
     QTest::newRow("plain") << QJsonValue(4) << QJsonObject()
-                           << QByteArray(R"({"jsonrpc":"2.0","id":4,"error":{"code":1,"message":"there is no job \"x\""}})");
-    QTest::newRow("with data") << QJsonValue(4) << QJsonObject{{u"retry_after_ms"_s, 40}}
-                               << QByteArray(R"({"jsonrpc":"2.0","id":4,"error":{"code":1,"message":"there is no job \"x\"","data":{"retry_after_ms":40}}})");
-    QTest::newRow("without id") << QJsonValue(QJsonValue::Undefined) << QJsonObject()
-                                << QByteArray(R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"there is no job \"x\""}})");
+                           << QByteArray(
+                                  R"({"jsonrpc":"2.0","id":4,"error":{"code":1,"message":"there is no job \"x\""}})");
+    QTest::newRow("with data")
+        << QJsonValue(4) << QJsonObject{{u"retry_after_ms"_s, 40}}
+        << QByteArray(
+               R"({"jsonrpc":"2.0","id":4,"error":{"code":1,"message":"there is no job \"x\"","data":{"retry_after_ms":40}}})");
+    QTest::newRow("without id")
+        << QJsonValue(QJsonValue::Undefined) << QJsonObject()
+        << QByteArray(R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"there is no job \"x\""}})");
 }
 
 void TestNative::errors()
@@ -266,7 +277,8 @@ void TestNative::skippedIsPutIn()
         const Event event = test::randomEvent(random, type);
         const QByteArray plain = native::notification("event", native::encodeEvent(event));
         QCOMPARE(native::withSkipped(plain, 17), native::notification("event", native::encodeEvent(event, 17)));
-        QCOMPARE(native::withSkipped(plain + '\n', 1), native::notification("event", native::encodeEvent(event, 1)) + '\n');
+        QCOMPARE(native::withSkipped(plain + '\n', 1),
+                 native::notification("event", native::encodeEvent(event, 1)) + '\n');
     }
 }
 
@@ -368,7 +380,8 @@ void TestNative::numbers()
 
 void TestNative::unpairedSurrogatesStayJson()
 {
-    for (const QString &text : {QString(QChar(0xd800)), u"a"_s + QChar(0xdfff) + u'b', QString(QChar(0xd83d)) + u"\"x"_s}) {
+    for (const QString &text :
+         {QString(QChar(0xd800)), u"a"_s + QChar(0xdfff) + u'b', QString(QChar(0xd83d)) + u"\"x"_s}) {
         const Event event = sampleEvent(StepOutput{1, Stream::Out, text, 0, 1, 0}, text);
         const QByteArray json = native::encodeEvent(event);
         QVERIFY(QString::fromUtf8(json).toUtf8() == json);
@@ -446,8 +459,8 @@ void TestNative::helloSurvives()
 
 void TestNative::readsPastWhatItDoesNotKnow()
 {
-    const Result<Event> event = native::decodeEvent(parsed(
-        R"({"seq":3,"type":"step.dreamt","new":{"deep":[1]},"data":{"colour":"blue"},"job":null,"time":17})"));
+    const Result<Event> event = native::decodeEvent(
+        parsed(R"({"seq":3,"type":"step.dreamt","new":{"deep":[1]},"data":{"colour":"blue"},"job":null,"time":17})"));
     QVERIFY(event);
     QCOMPARE(event->seq, 3u);
     QCOMPARE(event->time, 0);
@@ -487,7 +500,7 @@ void TestNative::refuses_data()
     row("hello with version as text", "hello", R"({"version":"1"})", R"(the server says version "1", expected 1)");
 }
 
-template<class T>
+template <class T>
 static QString sentenceOf(const Result<T> &result)
 {
     return result ? u"accepted"_s : result.error().message;
@@ -498,8 +511,8 @@ void TestNative::refuses()
     QFETCH(QString, what);
     QFETCH(QByteArray, json);
     const QJsonObject object = parsed(json);
-    QTEST(what == u"event"      ? sentenceOf(native::decodeEvent(object))
-              : what == u"job"  ? sentenceOf(native::decodeJob(object))
+    QTEST(what == u"event"       ? sentenceOf(native::decodeEvent(object))
+              : what == u"job"   ? sentenceOf(native::decodeJob(object))
               : what == u"hello" ? sentenceOf(native::decodeHello(object))
                                  : sentenceOf(native::decodeSnapshot(object)),
           "sentence");

@@ -22,7 +22,9 @@ void TestOscFilter::filters_data()
 {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<QByteArray>("shown");
-    const auto row = [](const char *name, const QByteArray &bytes, const QByteArray &shown) { QTest::newRow(name) << bytes << shown; };
+    const auto row = [](const char *name, const QByteArray &bytes, const QByteArray &shown) {
+        QTest::newRow(name) << bytes << shown;
+    };
     const auto same = [&](const char *name, const QByteArray &bytes) { row(name, bytes, bytes); };
 
     same("text", "hello\r\n");
@@ -57,7 +59,11 @@ void TestOscFilter::filters()
         OscFilter filter;
         QByteArray out = filter.filter(QByteArrayView(bytes).first(cut));
         out += filter.filter(QByteArrayView(bytes).sliced(cut));
-        QVERIFY2(out == shown, qPrintable(QStringLiteral("cut at %1: %2").arg(cut).arg(QString::fromLatin1(out.first(std::min<qsizetype>(out.size(), 100)).toPercentEncoding()))));
+        QVERIFY2(out == shown,
+                 qPrintable(QStringLiteral("cut at %1: %2")
+                                .arg(cut)
+                                .arg(QString::fromLatin1(
+                                    out.first(std::min<qsizetype>(out.size(), 100)).toPercentEncoding()))));
     }
     OscFilter filter;
     QByteArray byteByByte;
@@ -69,7 +75,21 @@ void TestOscFilter::filters()
 void TestOscFilter::anyChunkingIsTheSame()
 {
     static const std::vector<QByteArray> words = {
-        "\x1b", "]", "9", ";", "4;", "1;40", "\x07", "\\", "\x1b\\", "\x1b]9;4;", "\x1b]9;4;1;55\x07", "\x1b]9;4;3\x1b\\", "text", "\x1b[31m", QByteArray(60, '1'),
+        "\x1b",
+        "]",
+        "9",
+        ";",
+        "4;",
+        "1;40",
+        "\x07",
+        "\\",
+        "\x1b\\",
+        "\x1b]9;4;",
+        "\x1b]9;4;1;55\x07",
+        "\x1b]9;4;3\x1b\\",
+        "text",
+        "\x1b[31m",
+        QByteArray(60, '1'),
     };
     Random random(3);
     for (int round = 0; round < 5000; ++round) {

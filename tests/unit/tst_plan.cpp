@@ -53,36 +53,33 @@ void TestPlan::scenarios_data()
         {u"start -> a"_s, u"start -> nothing"_s, u"a succeeded"_s, u"start -> b"_s, u"start -> nothing"_s,
          u"b succeeded"_s, u"start -> c"_s, u"c succeeded"_s, u"finished"_s});
     row("side by side in recipe order", u"a b c"_s,
-        {u"start -> a"_s, u"start -> b"_s, u"start -> c"_s, u"start -> nothing"_s, u"b succeeded"_s,
-         u"a succeeded"_s, u"c succeeded"_s, u"finished"_s});
+        {u"start -> a"_s, u"start -> b"_s, u"start -> c"_s, u"start -> nothing"_s, u"b succeeded"_s, u"a succeeded"_s,
+         u"c succeeded"_s, u"finished"_s});
     row("recipe order, not the order of becoming ready", u"a b c:b d:a"_s,
-        {u"start -> a"_s, u"start -> b"_s, u"a succeeded"_s, u"b succeeded"_s, u"start -> c"_s,
-         u"start -> d"_s});
+        {u"start -> a"_s, u"start -> b"_s, u"a succeeded"_s, u"b succeeded"_s, u"start -> c"_s, u"start -> d"_s});
     row("a step that needs later ones", u"c:a,b a b"_s,
         {u"start -> a"_s, u"start -> b"_s, u"start -> nothing"_s, u"b succeeded"_s, u"start -> nothing"_s,
          u"a succeeded"_s, u"start -> c"_s, u"c succeeded"_s, u"finished"_s});
     row("a diamond", u"a b:a c:a d:b,c"_s,
-        {u"start -> a"_s, u"a succeeded"_s, u"start -> b"_s, u"start -> c"_s, u"c succeeded"_s,
-         u"start -> nothing"_s, u"b succeeded"_s, u"start -> d"_s, u"d succeeded"_s, u"finished"_s});
+        {u"start -> a"_s, u"a succeeded"_s, u"start -> b"_s, u"start -> c"_s, u"c succeeded"_s, u"start -> nothing"_s,
+         u"b succeeded"_s, u"start -> d"_s, u"d succeeded"_s, u"finished"_s});
     row("a failure skips all that hangs on it", u"a b:a c:b d:c"_s,
         {u"start -> a"_s, u"a failed -> skip b because of a, skip c because of a, skip d because of a"_s,
          u"start -> nothing"_s, u"finished"_s});
     row("a failure in a diamond", u"a b:a c:a d:b,c"_s,
-        {u"start -> a"_s, u"a succeeded"_s, u"start -> b"_s, u"start -> c"_s,
-         u"c failed -> skip d because of c"_s, u"b succeeded"_s, u"start -> nothing"_s, u"finished"_s});
+        {u"start -> a"_s, u"a succeeded"_s, u"start -> b"_s, u"start -> c"_s, u"c failed -> skip d because of c"_s,
+         u"b succeeded"_s, u"start -> nothing"_s, u"finished"_s});
     row("a failure leaves the rest alone", u"a b:a c d:c"_s,
-        {u"start -> a"_s, u"start -> c"_s, u"a failed -> skip b because of a"_s, u"c succeeded"_s,
-         u"start -> d"_s, u"d succeeded"_s, u"finished"_s});
+        {u"start -> a"_s, u"start -> c"_s, u"a failed -> skip b because of a"_s, u"c succeeded"_s, u"start -> d"_s,
+         u"d succeeded"_s, u"finished"_s});
     row("the first failure is the reason", u"a b c:a,b"_s,
-        {u"start -> a"_s, u"start -> b"_s, u"b failed -> skip c because of b"_s, u"a failed"_s,
-         u"finished"_s});
+        {u"start -> a"_s, u"start -> b"_s, u"b failed -> skip c because of b"_s, u"a failed"_s, u"finished"_s});
     row("a step that ends as skipped satisfies", u"a b:a"_s,
         {u"start -> a"_s, u"a skipped"_s, u"start -> b"_s, u"b succeeded"_s, u"finished"_s});
     for (const char *state : {"failed", "cancelled", "timed_out", "interrupted"}) {
         const QString end = QString::fromLatin1(state);
         row(state, u"a b:a"_s,
-            {u"start -> a"_s, u"a "_s + end + u" -> skip b because of a"_s, u"start -> nothing"_s,
-             u"finished"_s});
+            {u"start -> a"_s, u"a "_s + end + u" -> skip b because of a"_s, u"start -> nothing"_s, u"finished"_s});
     }
     row("abandoned before anything started", u"a b:a c"_s,
         {u"abandon cancelled -> a, b, c"_s, u"start -> nothing"_s, u"finished"_s});
@@ -95,8 +92,7 @@ void TestPlan::scenarios_data()
         {u"start -> a"_s, u"start -> c"_s, u"a failed -> skip b because of a"_s, u"abandon cancelled -> d"_s,
          u"c cancelled"_s, u"finished"_s});
     row("abandoned twice", u"a b"_s,
-        {u"start -> a"_s, u"abandon cancelled -> b"_s, u"abandon interrupted"_s, u"a succeeded"_s,
-         u"finished"_s});
+        {u"start -> a"_s, u"abandon cancelled -> b"_s, u"abandon interrupted"_s, u"a succeeded"_s, u"finished"_s});
 }
 
 void TestPlan::scenarios()
@@ -105,8 +101,7 @@ void TestPlan::scenarios()
     QFETCH(QString, log);
     const std::vector<Plan::Node> nodes = nodesFrom(steps);
     const auto indexOf = [&](const QString &id) {
-        const auto it =
-            std::find_if(nodes.begin(), nodes.end(), [&](const Plan::Node &n) { return n.id == id; });
+        const auto it = std::find_if(nodes.begin(), nodes.end(), [&](const Plan::Node &n) { return n.id == id; });
         return static_cast<std::size_t>(it - nodes.begin());
     };
     Plan plan(nodes);
@@ -202,8 +197,7 @@ public:
                     ++first;
                 const std::optional<std::size_t> next = plan.startNext();
                 if (next.value_or(m_nodes.size()) != first)
-                    return u"started "_s + name(next) + u" where "_s + name(first)
-                           + u" is the first that may"_s;
+                    return u"started "_s + name(next) + u" where "_s + name(first) + u" is the first that may"_s;
                 if (!next)
                     break;
                 if (started[*next])
@@ -248,7 +242,7 @@ private:
     std::mt19937 m_random;
     std::vector<Plan::Node> m_nodes;
     std::vector<State> m_outcomes; ///< how each ends if it runs
-    std::vector<bool> m_blocked;   ///< whether something above it does not satisfy
+    std::vector<bool> m_blocked; ///< whether something above it does not satisfy
     std::size_t m_limit = 1;
 };
 

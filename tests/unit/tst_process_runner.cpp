@@ -154,14 +154,15 @@ static QList<qint64> guards()
             continue;
         const QByteArray line = stat.readAll();
         const qsizetype name = line.lastIndexOf(')');
-        if (line.contains("(sw-guard)") && line.mid(name + 4).split(' ').first().toLongLong() == ::getpid() && isAlive(pid))
+        if (line.contains("(sw-guard)") && line.mid(name + 4).split(' ').first().toLongLong() == ::getpid()
+            && isAlive(pid))
             found.append(pid);
     }
     return found;
 }
 
 /// Like QTest::qWaitFor, which sleeps 10 ms after each turn and so holds back a flood itself.
-template<class Condition>
+template <class Condition>
 static bool waitFor(const Condition &condition)
 {
     const QDeadlineTimer deadline(patienceMs);
@@ -196,8 +197,10 @@ void TestProcessRunner::ends_data()
                                      << u"exit 127 (its program cannot be run: No such file or directory)"_s;
     QTest::newRow("no such path") << QStringList{u"/no/such/program"_s} << u"/"_s
                                   << u"exit 127 (its program cannot be run: No such file or directory)"_s;
-    QTest::newRow("no program") << QStringList{u"/etc/passwd"_s} << u"/"_s << u"exit 126 (its program cannot be run: Permission denied)"_s;
-    QTest::newRow("a folder") << QStringList{u"/etc"_s} << u"/"_s << u"exit 126 (its program cannot be run: Permission denied)"_s;
+    QTest::newRow("no program") << QStringList{u"/etc/passwd"_s} << u"/"_s
+                                << u"exit 126 (its program cannot be run: Permission denied)"_s;
+    QTest::newRow("a folder") << QStringList{u"/etc"_s} << u"/"_s
+                              << u"exit 126 (its program cannot be run: Permission denied)"_s;
     QTest::newRow("no such folder") << QStringList{u"true"_s} << u"/no/such/folder"_s
                                     << u" (its directory cannot be entered: No such file or directory)"_s;
 }
@@ -244,14 +247,17 @@ void TestProcessRunner::environmentIsExactlyTheGivenOne()
     WAIT_FOR(recorder.ended(1));
     QByteArrayList lines = recorder.seen[1].out.trimmed().split('\n');
     std::sort(lines.begin(), lines.end());
-    QCOMPARE(lines, (QByteArrayList{"EMPTY=", "GREETING=h\xc3\xa4llo w\xc3\xb6rld; $(touch x)", "PATH=/usr/local/bin:/usr/bin:/bin", started.cookie.toUtf8()}));
+    QCOMPARE(lines,
+             (QByteArrayList{"EMPTY=", "GREETING=h\xc3\xa4llo w\xc3\xb6rld; $(touch x)",
+                             "PATH=/usr/local/bin:/usr/bin:/bin", started.cookie.toUtf8()}));
 }
 
 void TestProcessRunner::terminalOfTheGivenSize()
 {
     Recorder recorder;
     ProcessRunner runner(guardPath(), recorder);
-    StepCommand started = shell(1, u"test -t 0 && echo in; test -t 1 && echo out; test -t 2 && echo err; stty size; echo last >&2"_s);
+    StepCommand started =
+        shell(1, u"test -t 0 && echo in; test -t 1 && echo out; test -t 2 && echo err; stty size; echo last >&2"_s);
     started.terminal = true;
     started.columns = 132;
     started.rows = 43;
@@ -280,8 +286,10 @@ void TestProcessRunner::terminate_data()
     QTest::addColumn<qint64>("graceMs");
     QTest::addColumn<QString>("expected");
     QTest::newRow("heeds it") << u"echo ready; exec sleep 1000"_s << qint64(20'000) << u"signal 15"_s;
-    QTest::newRow("cleans up") << u"trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"_s << qint64(20'000) << u"exit 3"_s;
-    QTest::newRow("ignores it") << u"trap '' TERM; echo ready; while :; do sleep 1000; done"_s << qint64(100) << u"signal 9"_s;
+    QTest::newRow("cleans up") << u"trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"_s << qint64(20'000)
+                               << u"exit 3"_s;
+    QTest::newRow("ignores it") << u"trap '' TERM; echo ready; while :; do sleep 1000; done"_s << qint64(100)
+                                << u"signal 9"_s;
     QTest::newRow("is stopped") << u"echo ready; kill -STOP $$; sleep 1000"_s << qint64(20'000) << u"signal 15"_s;
 }
 
@@ -322,8 +330,9 @@ void TestProcessRunner::childOfAKilledStepIsGone()
     Recorder recorder;
     ProcessRunner runner(guardPath(), recorder);
     // One child in the step's group, one that made a session of its own; both deaf to SIGTERM.
-    runner.start(shell(1, u"(trap '' TERM; echo $(sh -c 'echo $PPID'); while :; do sleep 1000; done) & "
-                          "setsid sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1000; done' & wait"_s));
+    runner.start(shell(1,
+                       u"(trap '' TERM; echo $(sh -c 'echo $PPID'); while :; do sleep 1000; done) & "
+                       "setsid sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1000; done' & wait"_s));
     WAIT_FOR(recorder.seen[1].out.count('\n') == 2);
     QList<qint64> children;
     const QByteArrayList words = recorder.seen[1].out.trimmed().split('\n');
@@ -345,7 +354,9 @@ void TestProcessRunner::manyQuickStarts()
     for (quint64 number = 1; number <= count; ++number)
         runner.start(shell(number, u"echo %1; exit %2"_s.arg(number).arg(number % 5)));
     const auto allEnded = [&] {
-        return recorder.seen.size() == count && std::all_of(recorder.seen.begin(), recorder.seen.end(), [](const auto &entry) { return entry.second.ends > 0; });
+        return recorder.seen.size() == count
+            && std::all_of(recorder.seen.begin(), recorder.seen.end(),
+                           [](const auto &entry) { return entry.second.ends > 0; });
     };
     WAIT_FOR(allEnded());
     for (const auto &[number, seen] : recorder.seen) {
@@ -388,7 +399,8 @@ void TestProcessRunner::guardThatIsNotThere()
     runner.start(shell(1, u"true"_s));
     QVERIFY(recorder.seen.empty());
     WAIT_FOR(recorder.ended(1));
-    QCOMPARE(text(recorder.seen[1].exit), u" (the guard process /no/such/guard cannot be started: No such file or directory)"_s);
+    QCOMPARE(text(recorder.seen[1].exit),
+             u" (the guard process /no/such/guard cannot be started: No such file or directory)"_s);
     QCOMPARE(recorder.seen[1].starts, 0);
 }
 
@@ -468,7 +480,8 @@ void TestProcessRunner::commandThatIsTooLarge()
     runner.start(command(2, {u"echo"_s, QString(1024 * 1024, u'x')})); // more than the kernel takes for one
     runner.start(command(3, {u"echo"_s, u"fine"_s}));
     WAIT_FOR(recorder.ended(1) && recorder.ended(2) && recorder.ended(3));
-    QVERIFY2(text(recorder.seen[1].exit).contains(u"more than the 8388608 that can be passed"_s), qPrintable(text(recorder.seen[1].exit)));
+    QVERIFY2(text(recorder.seen[1].exit).contains(u"more than the 8388608 that can be passed"_s),
+             qPrintable(text(recorder.seen[1].exit)));
     QCOMPARE(text(recorder.seen[2].exit), u"exit 126 (its program cannot be run: Argument list too long)"_s);
     QCOMPARE(recorder.seen[3].out, QByteArray("fine\n"));
 }

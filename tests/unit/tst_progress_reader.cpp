@@ -54,7 +54,9 @@ void TestProgressReader::lines_data()
 {
     QTest::addColumn<QByteArray>("line");
     QTest::addColumn<QString>("expected");
-    const auto row = [](const char *name, const QByteArray &line, const QString &expected) { QTest::newRow(name) << line << expected; };
+    const auto row = [](const char *name, const QByteArray &line, const QString &expected) {
+        QTest::newRow(name) << line << expected;
+    };
 
     row("per cent", "50%", u"50/100 percent =0.5"_s);
     row("with a fraction", "12.5%", u"12.5/100 percent =0.125"_s);
@@ -103,9 +105,11 @@ void TestProgressReader::lines_data()
     row("object with a tail", R"({"progress":0.5} x)", u"nothing"_s);
     row("two objects", R"({"progress":0.5}{"progress":0.6})", u"nothing"_s);
     row("array", R"([{"progress":0.5}])", u"nothing"_s);
-    row("escape sequences in the message", "{\"progress\":0.5,\"message\":\"\\u001b[31mred\\u001b[0m\\nline\"}", u"50/100 percent =0.5 'redline'"_s);
+    row("escape sequences in the message", "{\"progress\":0.5,\"message\":\"\\u001b[31mred\\u001b[0m\\nline\"}",
+        u"50/100 percent =0.5 'redline'"_s);
     row("a message that is cut between the halves of a character",
-        R"({"progress":0.5,"message":")" + QByteArray(199, 'x') + "\xf0\x9f\x99\x82\"}", u"50/100 percent =0.5 '"_s + QString(199, u'x') + u'\'');
+        R"({"progress":0.5,"message":")" + QByteArray(199, 'x') + "\xf0\x9f\x99\x82\"}",
+        u"50/100 percent =0.5 '"_s + QString(199, u'x') + u'\'');
 }
 
 void TestProgressReader::lines()
@@ -148,17 +152,23 @@ void TestProgressReader::streams_data()
     row("a very long line without an end", "start" + QByteArray(30'000, 'y'), none, u"start"_s + QString(495, u'y'));
     row("a very long line, ended", "start" + QByteArray(30'000, 'y') + '\n', none, u"start"_s + QString(495, u'y'));
     row("a very long line that ends like progress", QByteArray(30'000, '0') + "50%\n", none, QString(500, u'0'));
-    row("a very long object", "{\"x\":\"" + QByteArray(5000, 'y') + "\",\"progress\":0.5}\n", none, u"{\"x\":\""_s + QString(494, u'y'));
-    row("progress after a very long line", QByteArray(30'000, 'y') + "\n8%\n", u"8/100 percent =0.08"_s, QString(500, u'y'));
+    row("a very long object", "{\"x\":\"" + QByteArray(5000, 'y') + "\",\"progress\":0.5}\n", none,
+        u"{\"x\":\""_s + QString(494, u'y'));
+    row("progress after a very long line", QByteArray(30'000, 'y') + "\n8%\n", u"8/100 percent =0.08"_s,
+        QString(500, u'y'));
     row("very many blanks before", QByteArray(9000, ' ') + "8%\n", u"8/100 percent =0.08"_s, u""_s);
     row("very many blanks behind", "8%" + QByteArray(9000, ' ') + "\n", u"8/100 percent =0.08"_s, u""_s);
     row("very many blanks within", "8%" + QByteArray(9000, ' ') + "x\n", none, u"8%"_s);
     row("a flood of lines", QByteArray("some words\n").repeated(5000), none, u"some words"_s);
-    row("a flood that ends within a line", QByteArray("some words\n").repeated(5000) + "and the last", none, u"and the last"_s);
+    row("a flood that ends within a line", QByteArray("some words\n").repeated(5000) + "and the last", none,
+        u"and the last"_s);
     row("a flood that ends with blank lines", "the last" + QByteArray("\n \n").repeated(5000), none, u"the last"_s);
-    row("a flood that ends with lines of colour only", QByteArray("the last\n").repeated(2000) + QByteArray("\x1b[0m\n").repeated(3000), none, u"the last"_s);
-    row("a flood, then progress", QByteArray("some words\n").repeated(5000) + "9%\n", u"9/100 percent =0.09"_s, u"some words"_s);
-    row("progress, then a flood", "9%\n" + QByteArray("some words\n").repeated(5000), u"9/100 percent =0.09"_s, u"some words"_s);
+    row("a flood that ends with lines of colour only",
+        QByteArray("the last\n").repeated(2000) + QByteArray("\x1b[0m\n").repeated(3000), none, u"the last"_s);
+    row("a flood, then progress", QByteArray("some words\n").repeated(5000) + "9%\n", u"9/100 percent =0.09"_s,
+        u"some words"_s);
+    row("progress, then a flood", "9%\n" + QByteArray("some words\n").repeated(5000), u"9/100 percent =0.09"_s,
+        u"some words"_s);
 }
 
 void TestProgressReader::streams()
@@ -192,11 +202,16 @@ void TestProgressReader::oscReports_data()
 {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<QString>("expected");
-    const auto row = [](const char *name, const QByteArray &bytes, const QString &expected) { QTest::newRow(name) << bytes << expected; };
+    const auto row = [](const char *name, const QByteArray &bytes, const QString &expected) {
+        QTest::newRow(name) << bytes << expected;
+    };
 
     row("ended by BEL", "\x1b]9;4;1;40\x07", u"40"_s);
     row("ended by ST", "\x1b]9;4;1;40\x1b\\", u"40"_s);
-    row("between text", "abc\x1b]9;4;1;40\x07""def", u"40"_s);
+    row("between text",
+        "abc\x1b]9;4;1;40\x07"
+        "def",
+        u"40"_s);
     row("the newest wins", "\x1b]9;4;1;40\x07\x1b]9;4;1;41\x1b\\", u"41"_s);
     row("failed, with a value", "\x1b]9;4;2;70\x07", u"70"_s);
     row("paused, with a value", "\x1b]9;4;4;70\x07", u"70"_s);
@@ -263,8 +278,32 @@ void TestProgressReader::longestLineThatCounts()
 static QByteArray randomOutput(Random &random)
 {
     static const std::vector<QByteArray> words = {
-        "50%", "7.5 %", "101%", "{\"progress\":0.3}", "{\"progress\":0.3,\"message\":\"m\"}", "{", "}", "%", "words", " ", "\t", "\n", "\n", "\n", "\r",
-        "\r\n", "\x1b[0m", "\x1b[31mred", "\x1b]0;t\x07", "\xc3\xa9", "\xe2\x82", "\x01", QByteArray(5000, 'z'), QByteArray(4090, ' '), "42", QByteArray("line\n").repeated(2000),
+        "50%",
+        "7.5 %",
+        "101%",
+        "{\"progress\":0.3}",
+        "{\"progress\":0.3,\"message\":\"m\"}",
+        "{",
+        "}",
+        "%",
+        "words",
+        " ",
+        "\t",
+        "\n",
+        "\n",
+        "\n",
+        "\r",
+        "\r\n",
+        "\x1b[0m",
+        "\x1b[31mred",
+        "\x1b]0;t\x07",
+        "\xc3\xa9",
+        "\xe2\x82",
+        "\x01",
+        QByteArray(5000, 'z'),
+        QByteArray(4090, ' '),
+        "42",
+        QByteArray("line\n").repeated(2000),
     };
     QByteArray bytes;
     const qsizetype count = 1 + randomBelow(random, 40);
@@ -300,7 +339,20 @@ void TestProgressReader::anyChunkingIsTheSame()
 void TestProgressReader::anyChunkingOfTerminalProgressIsTheSame()
 {
     static const std::vector<QByteArray> words = {
-        "\x1b", "]", "9;4;", "1;", "40", "\x07", "\\", "\x1b\\", "\x1b]", "\x1b]9;4;1;55\x07", "\x1b]9;4;3\x1b\\", "text", "\x1b[31m", QByteArray(100, 'x'),
+        "\x1b",
+        "]",
+        "9;4;",
+        "1;",
+        "40",
+        "\x07",
+        "\\",
+        "\x1b\\",
+        "\x1b]",
+        "\x1b]9;4;1;55\x07",
+        "\x1b]9;4;3\x1b\\",
+        "text",
+        "\x1b[31m",
+        QByteArray(100, 'x'),
     };
     Random random(2);
     for (int round = 0; round < 5000; ++round) {

@@ -126,8 +126,8 @@ needs = ["tone", "thumb"]
     expected.title = u"Develop"_s;
     expected.description = u"Makes a picture of a raw file."_s;
     expected.eventName = u"develop"_s;
-    expected.eventData = {{u"image"_s, u"{{image}}"_s}, {u"kind"_s, u"raw"_s}, {u"size"_s, 2},
-                          {u"share"_s, 0.5},            {u"live"_s, true}};
+    expected.eventData = {
+        {u"image"_s, u"{{image}}"_s}, {u"kind"_s, u"raw"_s}, {u"size"_s, 2}, {u"share"_s, 0.5}, {u"live"_s, true}};
     expected.graceMs = 60'000;
     expected.parameters = {
         {u"image"_s, ParameterType::Path, true, {}, u"what to develop"_s, {}},
@@ -192,8 +192,7 @@ void TestRecipe::tellsAllFaults_data()
     row("only a comment", "# nothing\n", {u"1:1: missing key 'steps', expected at least one [[steps]]"_s});
     row("no step", "steps = []", {u"1:9: steps is empty, expected at least one step"_s});
     row("steps is text", "steps = 'a'", {u"1:9: steps is \"a\", expected a table for each ([[steps]])"_s});
-    row("steps is a table", "[steps]\nid='a'",
-        {u"1:1: steps is a table, expected a table for each ([[steps]])"_s});
+    row("steps is a table", "[steps]\nid='a'", {u"1:1: steps is a table, expected a table for each ([[steps]])"_s});
     row("a step is a number", "steps = [1]", {u"1:10: a step is 1, expected a table ([[steps]])"_s});
 
     row("unknown keys", "titel = 'x'\nqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq = 1\n" + step,
@@ -273,9 +272,8 @@ void TestRecipe::tellsAllFaults_data()
         "e = { type = 'choice', choices = 'x' }\n"
             + step,
         {u"2:5: missing key 'choices' in a parameter of type \"choice\""_s,
-         u"3:34: choices is empty, expected at least one string"_s,
-         u"4:40: a choice is 1, expected a string"_s, u"4:43: choices has \"x\" twice"_s,
-         u"5:31: choices is given for type \"int\", expected type \"choice\""_s,
+         u"3:34: choices is empty, expected at least one string"_s, u"4:40: a choice is 1, expected a string"_s,
+         u"4:43: choices has \"x\" twice"_s, u"5:31: choices is given for type \"int\", expected type \"choice\""_s,
          u"6:34: choices is \"x\", expected an array of strings"_s});
 
     row("a step without anything", "[[steps]]\n[[steps]]\nid = 'b'\n",
@@ -288,8 +286,7 @@ void TestRecipe::tellsAllFaults_data()
         "[[steps]]\nid='c'\ncommand=['', 2, \"\\u0000\"]\n[[steps]]\nid='d'\ncommand=[1]\n",
         {u"3:9: command is empty, expected a program and its arguments"_s,
          u"6:9: command is \"ls -l\", expected an array of strings"_s,
-         u"9:10: the program is \"\", expected the name of a program"_s,
-         u"9:14: an argument is 2, expected a string"_s,
+         u"9:10: the program is \"\", expected the name of a program"_s, u"9:14: an argument is 2, expected a string"_s,
          u"9:17: an argument is \"\\x00\", expected no NUL character in it"_s,
          u"12:10: the program is 1, expected a string"_s});
     row("scripts",
@@ -315,8 +312,7 @@ void TestRecipe::tellsAllFaults_data()
          u"expected a parameter or pipeline.dir"_s,
          u"5:5: unknown name 'pipeline.dri' in \"{{pipeline.dri}}\", did you mean 'pipeline.dir'?"_s,
          u"6:8: unknown name 'Image' in \"{{image}}{{Image}}\", did you mean 'image'?"_s});
-    row("env",
-        inStep("[steps.env]\nSTEPWIRE_X = '1'\n1a = '1'\n'ä' = '1'\nGOOD_1 = 1\n_ok = ''\n"),
+    row("env", inStep("[steps.env]\nSTEPWIRE_X = '1'\n1a = '1'\n'ä' = '1'\nGOOD_1 = 1\n_ok = ''\n"),
         {u"5:1: variable 'STEPWIRE_X' is set by stepwire itself, expected another name"_s,
          u"6:1: variable '1a' has no name of a variable, expected letters, digits and _"_s,
          u"7:1: variable 'ä' has no name of a variable, expected letters, digits and _"_s,
@@ -326,9 +322,8 @@ void TestRecipe::tellsAllFaults_data()
                "title = {}\n"),
         {u"4:7: env is \"A=1\", expected a table of strings"_s, u"5:7: cwd is 1, expected a string"_s,
          u"6:10: weight is \"high\", expected a number above 0"_s,
-         u"7:9: needs is \"a\", expected an array of step ids"_s,
-         u"8:12: terminal is 1, expected true or false"_s, u"9:9: grace is \"5 parsecs\", "_s + graceForm,
-         u"10:9: title is a table, expected a string"_s});
+         u"7:9: needs is \"a\", expected an array of step ids"_s, u"8:12: terminal is 1, expected true or false"_s,
+         u"9:9: grace is \"5 parsecs\", "_s + graceForm, u"10:9: title is a table, expected a string"_s});
     for (const char *weight : {"0", "-1", "-0.5", "nan"})
         row(weight, inStep("weight = " + QByteArray(weight)),
             {u"4:10: weight is "_s + QString::fromLatin1(weight) + u", expected a number above 0"_s});
@@ -351,7 +346,8 @@ void TestRecipe::tellsAllFaults_data()
          u"4:41: a need is 1, expected the id of a step"_s,
          u"4:44: unknown step 'publihs' in needs, did you mean 'publish'?"_s,
          u"4:55: unknown step 'qqqqqqqqqqqqqqqqqqqqqqq' in needs"_s});
-    row("a need of a step whose id is wrong", "[[steps]]\nid='a b'\ncommand=['x']\n[[steps]]\nid='c'\n"
+    row("a need of a step whose id is wrong",
+        "[[steps]]\nid='a b'\ncommand=['x']\n[[steps]]\nid='c'\n"
         "command=['x']\nneeds=['a b']\n",
         {u"2:4: id is \"a b\", "_s + idForm});
 
@@ -377,7 +373,7 @@ void TestRecipe::tellsAllFaults_data()
     QByteArray ring;
     for (int i = 0; i < 30; ++i)
         ring += "[[steps]]\nid='s" + QByteArray::number(i) + "'\ncommand=['x']\nneeds=['s"
-                + QByteArray::number((i + 1) % 30) + "']\n";
+            + QByteArray::number((i + 1) % 30) + "']\n";
     row("a long circle is shortened", ring,
         {u"4:8: steps need each other in a circle: s0 → s1 → s2 → s3 → s4 → s5 → s6 → s7 → s8 → s9 → "
          u"s10 → s11 → s12 → s13 → s14 → s15 → s16 → s17 → s18 → … → s29 → s0"_s});
@@ -451,8 +447,7 @@ void TestRecipe::survivesHostileFiles_data()
     row("byte order mark", "\xef\xbb\xbf" + step, {});
     row("line ends of Windows", QByteArray(step).replace("\n", "\r\n"), {});
     row("UTF-16", QByteArray("\xff\xfe[\0[\0", 6), u"1:1: not valid UTF-8, byte 0xff at offset 0"_s);
-    row("invalid UTF-8", "title = 'a'\ndescription = 'ä\xff'\n",
-        u"2:17: not valid UTF-8, byte 0xff at offset 29"_s);
+    row("invalid UTF-8", "title = 'a'\ndescription = 'ä\xff'\n", u"2:17: not valid UTF-8, byte 0xff at offset 29"_s);
     row("cut UTF-8", "title = 'a\xe2\x82", u"1:11: not valid UTF-8, byte 0xe2 at offset 10"_s);
     row("NUL in a string", QByteArray("title = 'a\0'", 12),
         u"1:11: not valid TOML, literal string: control characters other than TAB (U+0009) are explicitly "
@@ -461,8 +456,7 @@ void TestRecipe::survivesHostileFiles_data()
         u"1:13: not valid TOML, string: expected its closing quote in the same line"_s);
     row("open literal string", "x = 'ü'\ntitle = 'äbc\nx = 1\n",
         u"2:13: not valid TOML, literal string: expected its closing quote in the same line"_s);
-    row("open long string", "title = '''abc\n",
-        u"1:16: not valid TOML, literal string: encountered end-of-file"_s);
+    row("open long string", "title = '''abc\n", u"1:16: not valid TOML, literal string: encountered end-of-file"_s);
     row("text without quotes", "title = yes\n",
         u"1:9: not valid TOML, value: expected a number, true, false or a text in quotes"_s);
     row("no value", "title =\n", u"1:8: not valid TOML, key-value pair: expected value, saw '\\n'"_s);
@@ -554,8 +548,7 @@ void TestRecipe::splitsTemplates_data()
     QTest::newRow("plain") << u"a b"_s << QStringList{u"a b"_s};
     QTest::newRow("name") << u"{{a}}"_s << QStringList{u"<a>"_s};
     QTest::newRow("name with blanks") << u"{{ a }}"_s << QStringList{u"<a>"_s};
-    QTest::newRow("between") << u"x{{a}}y{{b}}{{c}}"_s
-                             << QStringList{u"x"_s, u"<a>"_s, u"y"_s, u"<b>"_s, u"<c>"_s};
+    QTest::newRow("between") << u"x{{a}}y{{b}}{{c}}"_s << QStringList{u"x"_s, u"<a>"_s, u"y"_s, u"<b>"_s, u"<c>"_s};
     QTest::newRow("braces") << u"{{{{a}}"_s << QStringList{u"{{a}}"_s};
     QTest::newRow("braces, then a name") << u"{{{{{{a}}"_s << QStringList{u"{{"_s, u"<a>"_s};
     QTest::newRow("one brace") << u"{a}"_s << QStringList{u"{a}"_s};
@@ -649,13 +642,10 @@ void TestRecipe::tellsUnreadableFiles()
 {
     QTemporaryDir dir;
     const QString path = dir.path() + u"/one.toml"_s;
-    QCOMPARE(faultTexts(readRecipeFile(path)),
-             QStringList(path + u": cannot be read: no such file or directory"_s));
-    QCOMPARE(faultTexts(readRecipeFile(dir.path())),
-             QStringList(dir.path() + u": cannot be read: it is a folder"_s));
+    QCOMPARE(faultTexts(readRecipeFile(path)), QStringList(path + u": cannot be read: no such file or directory"_s));
+    QCOMPARE(faultTexts(readRecipeFile(dir.path())), QStringList(dir.path() + u": cannot be read: it is a folder"_s));
     QCOMPARE(mkfifo(qPrintable(path), 0600), 0);
-    QCOMPARE(faultTexts(readRecipeFile(path)),
-             QStringList(path + u": cannot be read: it is no regular file"_s));
+    QCOMPARE(faultTexts(readRecipeFile(path)), QStringList(path + u": cannot be read: it is no regular file"_s));
 }
 
 void TestRecipe::findsByName()
@@ -688,13 +678,14 @@ void TestRecipe::findsByName()
         if (loaded)
             QVERIFY(*loaded == *entry.recipe);
     }
-    QCOMPARE(listed, QStringList({
-                         u"bad "_s + mine + u"/bad.toml "_s + mine
-                             + u"/bad.toml:1:9: steps is 1, expected a table for each ([[steps]])"_s,
-                         u"blur "_s + mine + u"/blur.toml mine"_s,
-                         u"linked "_s + theirs + u"/linked.toml theirs"_s,
-                         u"sharpen "_s + theirs + u"/sharpen.toml theirs"_s,
-                     }));
+    QCOMPARE(listed,
+             QStringList({
+                 u"bad "_s + mine + u"/bad.toml "_s + mine
+                     + u"/bad.toml:1:9: steps is 1, expected a table for each ([[steps]])"_s,
+                 u"blur "_s + mine + u"/blur.toml mine"_s,
+                 u"linked "_s + theirs + u"/linked.toml theirs"_s,
+                 u"sharpen "_s + theirs + u"/sharpen.toml theirs"_s,
+             }));
 }
 
 void TestRecipe::findsByPath()
@@ -706,10 +697,8 @@ void TestRecipe::findsByPath()
     const QString base = QDir(dir.path()).dirName();
     const QString parent = QFileInfo(dir.path()).path();
     for (const RecipeResult &result :
-         {library.load(dir.path() + u"/one.toml"_s, nowhere, nowhere),
-          library.load(u"one.toml"_s, dir.path(), nowhere),
-          library.load(u"./one.toml"_s, dir.path(), nowhere),
-          library.load(base + u"/one.toml"_s, parent, nowhere),
+         {library.load(dir.path() + u"/one.toml"_s, nowhere, nowhere), library.load(u"one.toml"_s, dir.path(), nowhere),
+          library.load(u"./one.toml"_s, dir.path(), nowhere), library.load(base + u"/one.toml"_s, parent, nowhere),
           library.load(u"~/one.toml"_s, nowhere, dir.path())}) {
         QCOMPARE(faultTexts(result), QStringList());
         QCOMPARE(result->file, QString(dir.path() + u"/one.toml"_s));
@@ -727,13 +716,11 @@ void TestRecipe::tellsPipelinesThatAreNotThere()
         const RecipeResult result = from.load(name, u"/"_s, u"/"_s);
         return result ? QString() : faultTexts(result).join(u'\n');
     };
-    QCOMPARE(told(library, u"sharpne"_s), QString(u"there is no pipeline 'sharpne' in "_s + dir.path()
-                                                  + u", /absent, did you mean 'sharpen'?"_s));
+    QCOMPARE(told(library, u"sharpne"_s),
+             QString(u"there is no pipeline 'sharpne' in "_s + dir.path() + u", /absent, did you mean 'sharpen'?"_s));
     QCOMPARE(told(library, u"qqqqqqqqqqqqqqqqqqqqqqqqqqqq"_s),
-             QString(u"there is no pipeline 'qqqqqqqqqqqqqqqqqqqqqqqqqqqq' in "_s + dir.path()
-                     + u", /absent"_s));
-    QCOMPARE(told(PipelineLibrary({}), u"a b"_s),
-             u"there is no pipeline 'a b' since no folder is searched"_s);
+             QString(u"there is no pipeline 'qqqqqqqqqqqqqqqqqqqqqqqqqqqq' in "_s + dir.path() + u", /absent"_s));
+    QCOMPARE(told(PipelineLibrary({}), u"a b"_s), u"there is no pipeline 'a b' since no folder is searched"_s);
     const RecipeResult result = library.load(u"x"_s, u"/"_s, u"/"_s);
     QCOMPARE(result.error().size(), 1u);
     QCOMPARE(result.error().front().line, 0);

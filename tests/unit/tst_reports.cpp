@@ -82,9 +82,11 @@ struct Scene
             if (const auto *progress = std::get_if<StepProgress>(&event.data))
                 line += u" %1"_s.arg(progress->progress.done);
             if (const auto *finished = std::get_if<StepFinished>(&event.data))
-                line += u" %1 %2"_s.arg(stateName(finished->state)).arg(finished->durationMs) + (finished->error ? u' ' + finished->error->message : QString());
+                line += u" %1 %2"_s.arg(stateName(finished->state)).arg(finished->durationMs)
+                    + (finished->error ? u' ' + finished->error->message : QString());
             if (const auto *ended = std::get_if<JobFinished>(&event.data))
-                line += u" %1 %2"_s.arg(stateName(ended->state)).arg(ended->durationMs) + (ended->error ? u' ' + ended->error->message : QString());
+                line += u" %1 %2"_s.arg(stateName(ended->state)).arg(ended->durationMs)
+                    + (ended->error ? u' ' + ended->error->message : QString());
             if (const auto *changed = std::get_if<JobChanged>(&event.data))
                 line += u" stalled=%1"_s.arg(changed->stalledMs.value_or(-1));
             lines.append(line);
@@ -118,10 +120,11 @@ void TestReports::aWholeReport()
     const Result<Answer> end = scene.ask(FinishReport{job, {}});
     QVERIFY(end);
     QVERIFY(std::get<JobAck>(*end).state == State::Succeeded);
-    QCOMPARE(scene.log(), (QStringList{u"+0 job.queued"_s, u"+0 job.started"_s, u"+10 step.started a"_s, u"+10 step.progress a 100"_s,
-                                       u"+60 step.progress a 200"_s, u"+110 step.started b"_s, u"+110 step.progress b 5"_s,
-                                       u"+150 step.finished a succeeded 140"_s, u"+150 step.finished b succeeded 40"_s,
-                                       u"+150 job.finished succeeded 150"_s}));
+    QCOMPARE(scene.log(),
+             (QStringList{u"+0 job.queued"_s, u"+0 job.started"_s, u"+10 step.started a"_s,
+                          u"+10 step.progress a 100"_s, u"+60 step.progress a 200"_s, u"+110 step.started b"_s,
+                          u"+110 step.progress b 5"_s, u"+150 step.finished a succeeded 140"_s,
+                          u"+150 step.finished b succeeded 40"_s, u"+150 job.finished succeeded 150"_s}));
     const Job &told = std::get<JobQueued>(scene.hub.events.front().data).job;
     QCOMPARE(told.source, u"report"_s);
     QCOMPARE(told.title, u"Backup"_s);
@@ -137,8 +140,10 @@ void TestReports::aReportOfOneStep()
     QVERIFY(scene.progress(job, {}, 1));
     QVERIFY(scene.progress(job, u"main"_s, 1, State::Skipped));
     QVERIFY(scene.ask(FinishReport{job, {}}));
-    QCOMPARE(scene.log(), (QStringList{u"+0 job.queued"_s, u"+0 job.started"_s, u"+0 step.started main"_s, u"+0 step.progress main 1"_s,
-                                       u"+0 step.progress main 1"_s, u"+0 step.finished main skipped 0"_s, u"+0 job.finished succeeded 0"_s}));
+    QCOMPARE(scene.log(),
+             (QStringList{u"+0 job.queued"_s, u"+0 job.started"_s, u"+0 step.started main"_s,
+                          u"+0 step.progress main 1"_s, u"+0 step.progress main 1"_s,
+                          u"+0 step.finished main skipped 0"_s, u"+0 job.finished succeeded 0"_s}));
     QCOMPARE(std::get<JobQueued>(scene.hub.events.front().data).job.steps.front().title, u"Backup"_s);
 }
 
@@ -151,8 +156,9 @@ void TestReports::stepsEndOneByOne()
     QCOMPARE(late.error().message, u"step \"b\" has already failed"_s);
     QCOMPARE(late.error().code, code::wrongState);
     QVERIFY(scene.ask(FinishReport{job, {}}));
-    QCOMPARE(scene.log(2), (QStringList{u"+0 step.started b"_s, u"+0 step.progress b 3"_s, u"+0 step.finished b failed 0"_s,
-                                        u"+0 step.finished a succeeded 0"_s, u"+0 job.finished succeeded 0"_s}));
+    QCOMPARE(scene.log(2),
+             (QStringList{u"+0 step.started b"_s, u"+0 step.progress b 3"_s, u"+0 step.finished b failed 0"_s,
+                          u"+0 step.finished a succeeded 0"_s, u"+0 job.finished succeeded 0"_s}));
 }
 
 void TestReports::aFailedReport()
@@ -165,8 +171,9 @@ void TestReports::aFailedReport()
     const Result<Answer> end = scene.ask(FinishReport{job, u"disk \x1b[31mfull\n"_s});
     QVERIFY(end);
     QVERIFY(std::get<JobAck>(*end).state == State::Failed);
-    QCOMPARE(scene.log(7), (QStringList{u"+20 step.finished b failed 20 disk full"_s, u"+20 step.finished c skipped 0"_s,
-                                        u"+20 job.finished failed 20 disk full"_s}));
+    QCOMPARE(scene.log(7),
+             (QStringList{u"+20 step.finished b failed 20 disk full"_s, u"+20 step.finished c skipped 0"_s,
+                          u"+20 job.finished failed 20 disk full"_s}));
 }
 
 static QStringList progressLines(const QStringList &log)
@@ -188,8 +195,9 @@ void TestReports::mergesTo25ASecond()
         QCOMPARE(lines[i], u"+%1 step.progress a %1"_s.arg(i * 40));
     // the rest comes with the end, before it
     QVERIFY(scene.ask(FinishReport{job, {}}));
-    QCOMPARE(scene.log().mid(28), (QStringList{u"+1000 step.progress a 999"_s, u"+1000 step.finished a succeeded 1000"_s,
-                                               u"+1000 job.finished succeeded 1000"_s}));
+    QCOMPARE(scene.log().mid(28),
+             (QStringList{u"+1000 step.progress a 999"_s, u"+1000 step.finished a succeeded 1000"_s,
+                          u"+1000 job.finished succeeded 1000"_s}));
 }
 
 void TestReports::stepsAreMergedEachByItself()
@@ -201,7 +209,8 @@ void TestReports::stepsAreMergedEachByItself()
     QVERIFY(scene.progress(job, u"a"_s, 2));
     const QString other = scene.start(reportOf({u"a"_s}));
     QVERIFY(scene.progress(other, u"a"_s, 7));
-    QCOMPARE(progressLines(scene.log()), (QStringList{u"+0 step.progress a 1"_s, u"+0 step.progress b 1"_s, u"+0 step.progress a 7"_s}));
+    QCOMPARE(progressLines(scene.log()),
+             (QStringList{u"+0 step.progress a 1"_s, u"+0 step.progress b 1"_s, u"+0 step.progress a 7"_s}));
 }
 
 void TestReports::theNewestIsNotLost()
@@ -233,9 +242,10 @@ void TestReports::stallsAndComesBack()
     scene.hub.time += 100;
     QTRY_COMPARE(scene.hub.find(job)->stalledMs, std::optional<qint64>(100));
     QVERIFY(scene.ask(FinishReport{job, {}}));
-    QCOMPARE(scene.log(before), (QStringList{u"+130 job.changed stalled=130"_s, u"+1130 job.changed stalled=0"_s,
-                                             u"+1130 step.progress a 2"_s, u"+1230 job.changed stalled=100"_s,
-                                             u"+1230 step.finished a succeeded 1230"_s, u"+1230 job.finished succeeded 1230"_s}));
+    QCOMPARE(scene.log(before),
+             (QStringList{u"+130 job.changed stalled=130"_s, u"+1130 job.changed stalled=0"_s,
+                          u"+1130 step.progress a 2"_s, u"+1230 job.changed stalled=100"_s,
+                          u"+1230 step.finished a succeeded 1230"_s, u"+1230 job.finished succeeded 1230"_s}));
 }
 
 void TestReports::finishedReportsDoNotStall()
@@ -269,14 +279,15 @@ void TestReports::refuses()
     if (what.startsWith(u"finished"))
         QVERIFY(scene.ask(FinishReport{job, {}}));
     const std::size_t before = scene.hub.events.size();
-    const Result<Answer> answer = what == u"unknown"   ? scene.progress(u"x"_s, u"a"_s, 1)
-        : what == u"step"                              ? scene.progress(job, u"z"_s, 1)
-        : what == u"no step"                           ? scene.progress(job, {}, 1)
-        : what == u"finished"                          ? scene.progress(job, u"a"_s, 1)
-        : what == u"finished twice"                    ? scene.ask(FinishReport{job, u"x"_s})
-                                                       : scene.ask(CancelJob{job, {}});
+    const Result<Answer> answer = what == u"unknown" ? scene.progress(u"x"_s, u"a"_s, 1)
+        : what == u"step"                            ? scene.progress(job, u"z"_s, 1)
+        : what == u"no step"                         ? scene.progress(job, {}, 1)
+        : what == u"finished"                        ? scene.progress(job, u"a"_s, 1)
+        : what == u"finished twice"                  ? scene.ask(FinishReport{job, u"x"_s})
+                                                     : scene.ask(CancelJob{job, {}});
     QVERIFY(!answer);
-    QTEST(u"%1 %2"_s.arg(answer.error().code).arg(answer.error().message).replace(u'"' + job + u'"', u"JOB"_s), "sentence");
+    QTEST(u"%1 %2"_s.arg(answer.error().code).arg(answer.error().message).replace(u'"' + job + u'"', u"JOB"_s),
+          "sentence");
     QCOMPARE(scene.hub.events.size(), before);
 }
 

@@ -42,13 +42,16 @@ void TestRpc::parsesCalls_data()
     const QString list = u"job.list"_s;
     QTest::newRow("number") << QByteArray(R"({"jsonrpc":"2.0","id":1,"method":"job.list","params":{"limit":3}})")
                             << QJsonValue(1) << list << QJsonObject{{u"limit"_s, 3}};
-    QTest::newRow("text as id") << QByteArray(R"({"jsonrpc":"2.0","id":"x","method":"job.list"})") << QJsonValue(u"x"_s) << list
-                                << QJsonObject();
+    QTest::newRow("text as id") << QByteArray(R"({"jsonrpc":"2.0","id":"x","method":"job.list"})") << QJsonValue(u"x"_s)
+                                << list << QJsonObject();
     QTest::newRow("null as id") << QByteArray(R"({"jsonrpc":"2.0","id":null,"method":"job.list"})")
                                 << QJsonValue(QJsonValue::Null) << list << QJsonObject();
-    QTest::newRow("notification") << QByteArray(R"({"jsonrpc":"2.0","method":"job.list"})") << none << list << QJsonObject();
-    QTest::newRow("spaces") << QByteArray(" { \"jsonrpc\" : \"2.0\" , \"method\" : \"job.list\" } \r") << none << list << QJsonObject();
-    QTest::newRow("more members") << QByteArray(R"({"jsonrpc":"2.0","method":"job.list","trace":[1]})") << none << list << QJsonObject();
+    QTest::newRow("notification") << QByteArray(R"({"jsonrpc":"2.0","method":"job.list"})") << none << list
+                                  << QJsonObject();
+    QTest::newRow("spaces") << QByteArray(" { \"jsonrpc\" : \"2.0\" , \"method\" : \"job.list\" } \r") << none << list
+                            << QJsonObject();
+    QTest::newRow("more members") << QByteArray(R"({"jsonrpc":"2.0","method":"job.list","trace":[1]})") << none << list
+                                  << QJsonObject();
     QTest::newRow("any method") << QByteArray(R"({"jsonrpc":"2.0","method":""})") << none << QString() << QJsonObject();
 }
 
@@ -78,15 +81,21 @@ void TestRpc::refusesCalls_data()
     row("an escape sequence", "\x1b[2J", R"(null -32700 "\x1b[2J" is not JSON: illegal value at byte 1)");
     row("a batch", "[]", "null -32600 the message is an array, expected one object");
     row("no version", R"({"id":1,"method":"job.list"})", R"(1 -32600 jsonrpc is missing, expected "2.0")");
-    row("version 1", R"({"jsonrpc":"1.0","id":"a","method":"job.list"})", R"("a" -32600 jsonrpc is "1.0", expected "2.0")");
+    row("version 1", R"({"jsonrpc":"1.0","id":"a","method":"job.list"})",
+        R"("a" -32600 jsonrpc is "1.0", expected "2.0")");
     row("version as number", R"({"jsonrpc":2.0,"id":1,"method":"x"})", R"(1 -32600 jsonrpc is 2, expected "2.0")");
     row("no method", R"({"jsonrpc":"2.0","id":1})", "1 -32600 method is missing, expected text");
     row("method as number", R"({"jsonrpc":"2.0","id":1,"method":7})", "1 -32600 method is 7, expected text");
-    row("id as object", R"({"jsonrpc":"2.0","id":{},"method":"x"})", "null -32600 id is {}, expected text, a number or null");
-    row("id as flag", R"({"jsonrpc":"2.0","id":true,"method":"x"})", "null -32600 id is true, expected text, a number or null");
-    row("positional params", R"({"jsonrpc":"2.0","id":1,"method":"x","params":[1]})", "1 -32600 params is [1], expected an object");
-    row("null params", R"({"jsonrpc":"2.0","id":1,"method":"x","params":null})", "1 -32600 params is null, expected an object");
-    row("a bad notification", R"({"jsonrpc":"2.0","method":"x","params":"y"})", R"(null -32600 params is "y", expected an object)");
+    row("id as object", R"({"jsonrpc":"2.0","id":{},"method":"x"})",
+        "null -32600 id is {}, expected text, a number or null");
+    row("id as flag", R"({"jsonrpc":"2.0","id":true,"method":"x"})",
+        "null -32600 id is true, expected text, a number or null");
+    row("positional params", R"({"jsonrpc":"2.0","id":1,"method":"x","params":[1]})",
+        "1 -32600 params is [1], expected an object");
+    row("null params", R"({"jsonrpc":"2.0","id":1,"method":"x","params":null})",
+        "1 -32600 params is null, expected an object");
+    row("a bad notification", R"({"jsonrpc":"2.0","method":"x","params":"y"})",
+        R"(null -32600 params is "y", expected an object)");
 }
 
 void TestRpc::refusesCalls()
@@ -95,7 +104,10 @@ void TestRpc::refusesCalls()
     const auto call = native::parseCall(line);
     QVERIFY(!call);
     const QByteArray id = QJsonDocument(QJsonArray{call.error().id}).toJson(QJsonDocument::Compact);
-    QTEST(u"%1 %2 %3"_s.arg(QString::fromUtf8(id.sliced(1).chopped(1))).arg(call.error().error.code).arg(call.error().error.message), "answer");
+    QTEST(u"%1 %2 %3"_s.arg(QString::fromUtf8(id.sliced(1).chopped(1)))
+              .arg(call.error().error.code)
+              .arg(call.error().error.message),
+          "answer");
 }
 
 // What a request says, as text: every member that is not as it would be by default.
@@ -116,7 +128,9 @@ static QString shown(const Progress &progress)
                        .arg(progress.total ? QString::number(*progress.total) : u"?"_s, progress.unit,
                             progress.fraction ? QString::number(*progress.fraction) : u"?"_s, progress.message);
     for (const Phase &phase : progress.phases)
-        text += u" %1:'%2' %3/%4 %5"_s.arg(phase.id, phase.title).arg(phase.done).arg(phase.total ? QString::number(*phase.total) : u"?"_s, phase.unit);
+        text += u" %1:'%2' %3/%4 %5"_s.arg(phase.id, phase.title)
+                    .arg(phase.done)
+                    .arg(phase.total ? QString::number(*phase.total) : u"?"_s, phase.unit);
     return text;
 }
 
@@ -153,12 +167,18 @@ struct Shown
     QString operator()(const CancelJob &cancel) const { return u"cancel %1/%2"_s.arg(cancel.job, cancel.step); }
     QString operator()(const ListJobs &list) const
     {
-        return u"list '%1' %2 %3"_s.arg(list.cursor).arg(list.limit).arg(list.state ? stateName(*list.state) : u"any"_s);
+        return u"list '%1' %2 %3"_s.arg(list.cursor)
+            .arg(list.limit)
+            .arg(list.state ? stateName(*list.state) : u"any"_s);
     }
     QString operator()(const GetJob &get) const { return u"get "_s + get.job; }
     QString operator()(const ReadLog &log) const
     {
-        return u"log %1/%2 attempt=%3 %4+%5 base64=%6"_s.arg(log.job, log.step).arg(log.attempt.value_or(0)).arg(log.offset).arg(log.limit).arg(log.base64);
+        return u"log %1/%2 attempt=%3 %4+%5 base64=%6"_s.arg(log.job, log.step)
+            .arg(log.attempt.value_or(0))
+            .arg(log.offset)
+            .arg(log.limit)
+            .arg(log.base64);
     }
     QString operator()(const ListPipelines &) const { return u"pipelines"_s; }
     QString operator()(const GetPipeline &get) const { return u"pipeline '%1' '%2'"_s.arg(get.pipeline, get.cwd); }
@@ -173,7 +193,7 @@ struct Shown
     QString operator()(const ReportProgress &report) const
     {
         return u"progress %1/%2 "_s.arg(report.job, report.step) + shown(report.progress)
-               + (report.state ? u" then "_s + stateName(*report.state) : QString());
+            + (report.state ? u" then "_s + stateName(*report.state) : QString());
     }
     QString operator()(const FinishReport &finish) const
     {
@@ -181,13 +201,16 @@ struct Shown
     }
     QString operator()(const EmitCustom &custom) const
     {
-        return u"emit %1/%2 %3 %4"_s.arg(custom.job, custom.step, custom.name, custom.value.isUndefined() ? u"nothing"_s : compact(custom.value));
+        return u"emit %1/%2 %3 %4"_s.arg(custom.job, custom.step, custom.name,
+                                         custom.value.isUndefined() ? u"nothing"_s : compact(custom.value));
     }
     QString operator()(const native::Subscribe &subscribe) const
     {
         return u"subscribe '%1' %2 jobs=%3 types=%4 output=%5 filters=%6"_s.arg(subscribe.epoch)
-            .arg(subscribe.seq ? QString::number(*subscribe.seq) : u"?"_s, joined(subscribe.jobs), joined(subscribe.types))
-            .arg(subscribe.output).arg(subscribe.filters());
+            .arg(subscribe.seq ? QString::number(*subscribe.seq) : u"?"_s, joined(subscribe.jobs),
+                 joined(subscribe.types))
+            .arg(subscribe.output)
+            .arg(subscribe.filters());
     }
     QString operator()(const Request &request) const { return std::visit(*this, request); }
 };
@@ -212,7 +235,8 @@ void TestRpc::decodes_data()
     QTest::addColumn<QByteArray>("params");
     QTest::addColumn<QString>("request");
     const auto row = [](const char *method, const QByteArray &params, const char *request) {
-        QTest::newRow((method + QByteArray(" ") + params.left(80)).constData()) << QString::fromLatin1(method) << params << QString::fromUtf8(request);
+        QTest::newRow((method + QByteArray(" ") + params.left(80)).constData())
+            << QString::fromLatin1(method) << params << QString::fromUtf8(request);
     };
     row("subscribe", "{}", "subscribe '' ? jobs=[] types=[] output=1 filters=0");
     row("subscribe", R"({"epoch":"e","seq":0})", "subscribe 'e' 0 jobs=[] types=[] output=1 filters=0");
@@ -244,7 +268,8 @@ void TestRpc::decodes_data()
     row("pipeline.check", R"({"toml":""})", "check '' ''");
     row("pipeline.check", R"({"toml":"a=1","file":"x.toml"})", "check 'a=1' 'x.toml'");
     row("report.start", R"({"title":"T"})", "start 'T' 900000");
-    row("report.start", R"({"title":"T","ttl_ms":100,"steps":["a",{"step":"b","title":"B","weight":0.5},{"step":"c"}]})",
+    row("report.start",
+        R"({"title":"T","ttl_ms":100,"steps":["a",{"step":"b","title":"B","weight":0.5},{"step":"c"}]})",
         "start 'T' 100 a:'a'*1 b:'B'*0.5 c:'c'*1");
     row("report.start", R"({"title":"T","steps":null})", "start 'T' 900000");
     row("report.progress", R"({"job":"j"})", "progress j/ 0/? items fraction=? ''");
@@ -294,7 +319,8 @@ void TestRpc::refusesMembers_data()
     row("job.run", "{}", u"job.run has 0 of pipeline, toml and command, expected one"_s);
     row("job.run", R"({"pipeline":""})", u"job.run has 0 of pipeline, toml and command, expected one"_s);
     row("job.run", R"({"pipeline":"p","toml":"t"})", u"job.run has 2 of pipeline, toml and command, expected one"_s);
-    row("job.run", R"({"pipeline":"p","toml":"t","command":["c"]})", u"job.run has 3 of pipeline, toml and command, expected one"_s);
+    row("job.run", R"({"pipeline":"p","toml":"t","command":["c"]})",
+        u"job.run has 3 of pipeline, toml and command, expected one"_s);
     row("job.run", R"({"pipeline":["p"]})", u"pipeline is [\"p\"], expected text"_s);
     row("job.run", R"({"toml":5})", u"toml is 5, expected text"_s);
     row("job.run", R"({"command":"ls"})", u"command is \"ls\", expected an array of texts"_s);
@@ -305,17 +331,22 @@ void TestRpc::refusesMembers_data()
     row("job.run", R"({"pipeline":"p","cwd":"here"})", u"cwd is \"here\", expected an absolute path"_s);
     row("job.run", R"({"pipeline":"p","env":[]})", u"env is [], expected an object"_s);
     row("job.run", R"({"pipeline":"p","env":{"A":1}})", u"env has \"A\" = 1, expected a name without '=' and a text"_s);
-    row("job.run", R"({"pipeline":"p","env":{"A=B":"x"}})", u"env has \"A=B\" = \"x\", expected a name without '=' and a text"_s);
-    row("job.run", R"({"pipeline":"p","env":{"":"x"}})", u"env has \"\" = \"x\", expected a name without '=' and a text"_s);
-    row("job.run", R"({"pipeline":"p","env":{"A":"\u0000"}})", u"env has \"A\" = \"\\x00\", expected a name without '=' and a text"_s);
+    row("job.run", R"({"pipeline":"p","env":{"A=B":"x"}})",
+        u"env has \"A=B\" = \"x\", expected a name without '=' and a text"_s);
+    row("job.run", R"({"pipeline":"p","env":{"":"x"}})",
+        u"env has \"\" = \"x\", expected a name without '=' and a text"_s);
+    row("job.run", R"({"pipeline":"p","env":{"A":"\u0000"}})",
+        u"env has \"A\" = \"\\x00\", expected a name without '=' and a text"_s);
     row("job.run", R"({"pipeline":"p","job_id":"../x"})", u"job_id is \"../x\", expected "_s + id);
     row("job.run", R"({"pipeline":"p","title":{}})", u"title is {}, expected text"_s);
     row("job.run", R"({"pipeline":"p","group":"a b"})", u"group is \"a b\", expected "_s + id);
     row("job.run", R"({"pipeline":"p","jobs":0})", u"jobs is 0, expected a whole number from 1 to 1024"_s);
     row("job.run", R"({"pipeline":"p","jobs":1025})", u"jobs is 1025, expected a whole number from 1 to 1024"_s);
     row("job.run", R"({"pipeline":"p","terminal":1})", u"terminal is 1, expected true or false"_s);
-    row("job.run", R"({"pipeline":"p","terminal":{"columns":0}})", u"terminal: columns is 0, expected a whole number from 1 to 10000"_s);
-    row("job.run", R"({"pipeline":"p","terminal":{"rows":"x"}})", u"terminal: rows is \"x\", expected a whole number from 1 to 10000"_s);
+    row("job.run", R"({"pipeline":"p","terminal":{"columns":0}})",
+        u"terminal: columns is 0, expected a whole number from 1 to 10000"_s);
+    row("job.run", R"({"pipeline":"p","terminal":{"rows":"x"}})",
+        u"terminal: rows is \"x\", expected a whole number from 1 to 10000"_s);
 
     for (const char *method : {"job.cancel", "job.get", "job.log", "report.progress", "report.finish", "emit"}) {
         row(method, "{}", u"job is missing, expected "_s + id);
@@ -330,10 +361,14 @@ void TestRpc::refusesMembers_data()
     row("job.list", R"({"state":"done"})", u"state is \"done\", expected a state such as \"running\""_s);
     row("job.list", R"({"state":3})", u"state is 3, expected text"_s);
     row("job.log", R"({"job":"j"})", u"step is missing, expected "_s + id);
-    row("job.log", R"({"job":"j","step":"s","attempt":0})", u"attempt is 0, expected a whole number from 1 to 1000000"_s);
-    row("job.log", R"({"job":"j","step":"s","offset":-1})", u"offset is -1, expected a whole number from 0 to 9007199254740992"_s);
-    row("job.log", R"({"job":"j","step":"s","limit":524289})", u"limit is 524289, expected a whole number from 1 to 524288"_s);
-    row("job.log", R"({"job":"j","step":"s","encoding":"latin1"})", u"encoding is \"latin1\", expected \"utf8\" or \"base64\""_s);
+    row("job.log", R"({"job":"j","step":"s","attempt":0})",
+        u"attempt is 0, expected a whole number from 1 to 1000000"_s);
+    row("job.log", R"({"job":"j","step":"s","offset":-1})",
+        u"offset is -1, expected a whole number from 0 to 9007199254740992"_s);
+    row("job.log", R"({"job":"j","step":"s","limit":524289})",
+        u"limit is 524289, expected a whole number from 1 to 524288"_s);
+    row("job.log", R"({"job":"j","step":"s","encoding":"latin1"})",
+        u"encoding is \"latin1\", expected \"utf8\" or \"base64\""_s);
     row("pipeline.get", "{}", u"pipeline is missing, expected text"_s);
     row("pipeline.get", R"({"pipeline":""})", u"pipeline is \"\", expected text"_s);
     row("pipeline.get", R"({"pipeline":"p","cwd":1})", u"cwd is 1, expected text"_s);
@@ -341,14 +376,17 @@ void TestRpc::refusesMembers_data()
     row("pipeline.check", R"({"toml":[]})", u"toml is [], expected the text of a pipeline"_s);
     row("pipeline.check", R"({"toml":"","file":1})", u"file is 1, expected text"_s);
     row("report.start", "{}", u"title is missing, expected text"_s);
-    row("report.start", R"({"title":"T","ttl_ms":99})", u"ttl_ms is 99, expected a whole number from 100 to 9007199254740992"_s);
+    row("report.start", R"({"title":"T","ttl_ms":99})",
+        u"ttl_ms is 99, expected a whole number from 100 to 9007199254740992"_s);
     row("report.start", R"({"title":"T","steps":"a"})", u"steps is \"a\", expected an array of steps"_s);
     row("report.start", R"({"title":"T","steps":[5]})", u"steps: step is missing, expected "_s + id);
     row("report.start", R"({"title":"T","steps":["a b"]})", u"steps: step is \"a b\", expected "_s + id);
     row("report.start", R"({"title":"T","steps":["a","b","a"]})", u"steps has \"a\" twice"_s);
     row("report.start", R"({"title":"T","steps":[{"step":"a","title":1}]})", u"steps: title is 1, expected text"_s);
-    row("report.start", R"({"title":"T","steps":[{"step":"a","weight":0}]})", u"steps: weight is 0, expected a number above 0"_s);
-    row("report.start", R"({"title":"T","steps":[{"step":"a","weight":"1"}]})", u"steps: weight is \"1\", expected a number"_s);
+    row("report.start", R"({"title":"T","steps":[{"step":"a","weight":0}]})",
+        u"steps: weight is 0, expected a number above 0"_s);
+    row("report.start", R"({"title":"T","steps":[{"step":"a","weight":"1"}]})",
+        u"steps: weight is \"1\", expected a number"_s);
     row("report.start", R"({"title":"T","steps":[)" + QByteArray("\"a\",").repeated(4000) + R"("a"]})",
         u"steps has 4001 entries, expected at most 4000"_s);
     row("report.progress", R"({"job":"j","done":"1"})", u"done is \"1\", expected a number"_s);
@@ -361,9 +399,12 @@ void TestRpc::refusesMembers_data()
     row("report.progress", R"({"job":"j","message":1})", u"message is 1, expected text"_s);
     row("report.progress", R"({"job":"j","phases":{}})", u"phases is {}, expected an array of at most 64 phases"_s);
     row("report.progress", R"({"job":"j","phases":[{}]})", u"phases: id is missing, expected "_s + id);
-    row("report.progress", R"({"job":"j","phases":[{"id":"p","done":"x"}]})", u"phases: done is \"x\", expected a number"_s);
-    row("report.progress", R"({"job":"j","state":"running"})", u"state is \"running\", expected a final state such as \"succeeded\""_s);
-    row("report.progress", R"({"job":"j","state":"gone"})", u"state is \"gone\", expected a final state such as \"succeeded\""_s);
+    row("report.progress", R"({"job":"j","phases":[{"id":"p","done":"x"}]})",
+        u"phases: done is \"x\", expected a number"_s);
+    row("report.progress", R"({"job":"j","state":"running"})",
+        u"state is \"running\", expected a final state such as \"succeeded\""_s);
+    row("report.progress", R"({"job":"j","state":"gone"})",
+        u"state is \"gone\", expected a final state such as \"succeeded\""_s);
     row("report.finish", R"({"job":"j","error":{}})", u"error is {}, expected text"_s);
     row("emit", R"({"job":"j"})", u"name is missing, expected "_s + id);
     row("emit", R"({"job":"j","name":"a.b"})", u"name is \"a.b\", expected "_s + id);
@@ -381,8 +422,10 @@ void TestRpc::suggestsMethods_data()
     QTest::addColumn<QString>("method");
     QTest::addColumn<QString>("sentence");
     QTest::newRow("near") << u"job.runn"_s << u"-32601 there is no method \"job.runn\", did you mean \"job.run\""_s;
-    QTest::newRow("far") << u"zzzzzzzzzzzzzzzzzzzzzzzz"_s << u"-32601 there is no method \"zzzzzzzzzzzzzzzzzzzzzzzz\""_s;
-    QTest::newRow("upper case is another") << u"Emit"_s << u"-32601 there is no method \"Emit\", did you mean \"emit\""_s;
+    QTest::newRow("far") << u"zzzzzzzzzzzzzzzzzzzzzzzz"_s
+                         << u"-32601 there is no method \"zzzzzzzzzzzzzzzzzzzzzzzz\""_s;
+    QTest::newRow("upper case is another")
+        << u"Emit"_s << u"-32601 there is no method \"Emit\", did you mean \"emit\""_s;
     QTest::newRow("long") << QString(5000, u'x') << u"-32601 there is no method \"%1…\""_s.arg(QString(59, u'x'));
 }
 
@@ -398,7 +441,8 @@ void TestRpc::wants_data()
     QTest::addColumn<QString>("types");
     QTest::addColumn<bool>("output");
     QTest::addColumn<QString>("wanted"); // of the ten below
-    const QString all = u"queued:j started:j changed:j finished:j queued:k output:j progress:j custom:j degraded: step:k"_s;
+    const QString all =
+        u"queued:j started:j changed:j finished:j queued:k output:j progress:j custom:j degraded: step:k"_s;
     QTest::newRow("everything") << QString() << QString() << true << all;
     QTest::newRow("no output") << QString() << QString() << false << QString(all).remove(u"output:j "_s);
     QTest::newRow("one job") << u"j"_s << QString() << true
@@ -424,9 +468,15 @@ void TestRpc::wants()
     subscribe.output = output;
     const QString j = u"j"_s;
     const std::vector<std::tuple<QString, QString, FactData>> events = {
-        {u"queued"_s, j, JobQueued{}}, {u"started"_s, j, JobStarted{}}, {u"changed"_s, j, JobChanged{}},
-        {u"finished"_s, j, JobFinished{}}, {u"queued"_s, u"k"_s, JobQueued{}}, {u"output"_s, j, StepOutput{}},
-        {u"progress"_s, j, StepProgress{}}, {u"custom"_s, j, Custom{}}, {u"degraded"_s, {}, Notice{u"hub.degraded"_s, {}}},
+        {u"queued"_s, j, JobQueued{}},
+        {u"started"_s, j, JobStarted{}},
+        {u"changed"_s, j, JobChanged{}},
+        {u"finished"_s, j, JobFinished{}},
+        {u"queued"_s, u"k"_s, JobQueued{}},
+        {u"output"_s, j, StepOutput{}},
+        {u"progress"_s, j, StepProgress{}},
+        {u"custom"_s, j, Custom{}},
+        {u"degraded"_s, {}, Notice{u"hub.degraded"_s, {}}},
         {u"step"_s, u"k"_s, StepStarted{}}};
     QStringList wanted;
     for (const auto &[name, job, data] : events) {
@@ -448,9 +498,11 @@ void TestRpc::parsesMessages_data()
     };
     row("result", R"({"jsonrpc":"2.0","id":3,"result":{"a":1}})", R"(3 {"a":1})");
     row("null result", R"({"jsonrpc":"2.0","id":3,"result":null})", "3 null");
-    row("error", R"({"jsonrpc":"2.0","id":3,"error":{"code":5,"message":"m","data":{"job":"j"}}})", R"(3 error 5 m {"job":"j"})");
+    row("error", R"({"jsonrpc":"2.0","id":3,"error":{"code":5,"message":"m","data":{"job":"j"}}})",
+        R"(3 error 5 m {"job":"j"})");
     row("odd error", R"({"jsonrpc":"2.0","id":3,"error":"x"})", "3 error -32603  {}");
-    row("error without id", R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}})", "0 error -32700 m {}");
+    row("error without id", R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}})",
+        "0 error -32700 m {}");
     row("notification", R"({"jsonrpc":"2.0","method":"event","params":{"seq":1}})", R"(event {"seq":1})");
     row("without params", R"({"jsonrpc":"2.0","method":"event"})", "event {}");
     row("array", "[]", "the hub sent something that is not a JSON object: no error occurred");
@@ -469,7 +521,9 @@ void TestRpc::parsesMessages()
     else if (const auto &response = std::get<native::Response>(*message); response.result)
         shown = u"%1 %2"_s.arg(response.id).arg(compact(*response.result));
     else
-        shown = u"%1 error %2 %3 %4"_s.arg(response.id).arg(response.result.error().code).arg(response.result.error().message, compact(response.result.error().data));
+        shown = u"%1 error %2 %3 %4"_s.arg(response.id)
+                    .arg(response.result.error().code)
+                    .arg(response.result.error().message, compact(response.result.error().data));
     QTEST(shown, "message");
 }
 
@@ -513,7 +567,8 @@ void TestRpc::mutationsAreNoDanger()
         }
         if (error) {
             QVERIFY2(!error->message.isEmpty() && error->message.size() < 400, line.constData());
-            QVERIFY(std::none_of(error->message.begin(), error->message.end(), [](QChar c) { return c.unicode() < 0x20; }));
+            QVERIFY(
+                std::none_of(error->message.begin(), error->message.end(), [](QChar c) { return c.unicode() < 0x20; }));
         } else {
             ++accepted;
         }

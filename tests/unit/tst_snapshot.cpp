@@ -24,7 +24,7 @@ private Q_SLOTS:
     void copiesAreIndependent();
 };
 
-template<class T>
+template <class T>
 static QString shown(const char *name, const std::optional<T> &value)
 {
     return value ? QStringLiteral(" %1=%2").arg(QLatin1String(name)).arg(*value) : QString();
@@ -39,14 +39,14 @@ static QString shown(const std::optional<Failure> &error)
 static QStringList shown(const Job &job)
 {
     QStringList lines;
-    lines.append(u"%1 %2 '%3'"_s.arg(stateName(job.state)).arg(job.attempt).arg(job.title) + shown("queue", job.queuePosition)
-                 + shown("eta", job.etaMs) + shown("stalled", job.stalledMs)
+    lines.append(u"%1 %2 '%3'"_s.arg(stateName(job.state)).arg(job.attempt).arg(job.title)
+                 + shown("queue", job.queuePosition) + shown("eta", job.etaMs) + shown("stalled", job.stalledMs)
                  + (job.waitingFor.isEmpty() ? QString() : u" waiting="_s + job.waitingFor.join(u','))
                  + shown("started", job.started) + shown("finished", job.finished) + shown(job.error));
     for (const Step &step : job.steps) {
         lines.append(u"%1 %2 %3"_s.arg(step.id, stateName(step.state)).arg(step.attempt)
-                     + (step.progress ? u" done=%1"_s.arg(step.progress->done) : QString()) + shown("started", step.started)
-                     + shown("finished", step.finished) + shown(step.error));
+                     + (step.progress ? u" done=%1"_s.arg(step.progress->done) : QString())
+                     + shown("started", step.started) + shown("finished", step.finished) + shown(step.error));
     }
     return lines;
 }
@@ -102,7 +102,8 @@ void TestSnapshot::applies_data()
     JobChanged free;
     free.waitingFor = QStringList();
     row("job changed: waits for nothing", free, {}, 0, u"running 1 'Job j' queue=3 eta=700 stalled=9 started=10"_s);
-    row("job succeeded", JobFinished{1, State::Succeeded, {}, 40}, {}, 0, u"succeeded 1 'Job j' started=10 finished=50"_s);
+    row("job succeeded", JobFinished{1, State::Succeeded, {}, 40}, {}, 0,
+        u"succeeded 1 'Job j' started=10 finished=50"_s);
     row("job failed", JobFinished{3, State::Failed, failure, 40}, {}, 0,
         u"failed 3 'Job j' started=10 finished=50 error=no space"_s);
     row("step started", StepStarted{1, 77}, u"c"_s, 3, u"c running 1 started=50"_s);
@@ -113,7 +114,8 @@ void TestSnapshot::applies_data()
     row("progress before the start", StepProgress{test::progressOf(6, 10)}, u"c"_s, 3, u"c queued 1 done=6"_s);
     row("progress after the end is late", StepProgress{test::progressOf(6, 10)}, u"a"_s, -1, {});
     row("output", StepOutput{1, Stream::Out, u"x"_s, 0, 1, 0}, u"b"_s, -1, {});
-    row("step finished", StepFinished{1, State::Succeeded, {}, 37}, u"b"_s, 2, u"b succeeded 1 started=13 finished=50"_s);
+    row("step finished", StepFinished{1, State::Succeeded, {}, 37}, u"b"_s, 2,
+        u"b succeeded 1 started=13 finished=50"_s);
     row("step failed", StepFinished{2, State::TimedOut, failure, 37}, u"b"_s, 2,
         u"b timed_out 2 started=13 finished=50 error=no space"_s);
     row("step skipped", StepFinished{1, State::Skipped, {}, 0}, u"c"_s, 3, u"c skipped 1 finished=50"_s);

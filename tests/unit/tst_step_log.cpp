@@ -142,17 +142,33 @@ void TestStepLog::headAndTailAreKept()
         QCOMPARE(log.size(), size);
 
         const qint64 tail = StepLog::headBytes + omitted;
-        const std::vector<qint64> places = {0, 1000, StepLog::headBytes - 100, StepLog::headBytes - 1, StepLog::headBytes, StepLog::headBytes + 1,
-                                            tail - 1, tail, tail + 1, tail + StepLog::segmentBytes - 10, size - 100, size - 1, size, size + 5};
+        const std::vector<qint64> places = {0,
+                                            1000,
+                                            StepLog::headBytes - 100,
+                                            StepLog::headBytes - 1,
+                                            StepLog::headBytes,
+                                            StepLog::headBytes + 1,
+                                            tail - 1,
+                                            tail,
+                                            tail + 1,
+                                            tail + StepLog::segmentBytes - 10,
+                                            size - 100,
+                                            size - 1,
+                                            size,
+                                            size + 5};
         const auto readAll = [&](const std::vector<StreamMark> *marks) {
             QStringList lines;
             for (const qint64 place : places) {
                 const LogSlice slice = marks ? readLogFile(file, *marks, place, 200) : log.read(place, 200);
                 const QByteArray expected = sample(slice.offset, slice.bytes.size());
                 // Where a read ends at a seam of the parts is nobody's business; that it gives something is.
-                lines.append(u"%1 -> %2 of %3 %4, %5 omitted, %6, %7"_s.arg(place).arg(slice.offset).arg(slice.end).arg(slice.stream)
-                                 .arg(slice.omitted).arg(slice.bytes.isEmpty() ? u"nothing"_s : u"something"_s,
-                                                         slice.bytes == expected ? u"right"_s : u"wrong"_s));
+                lines.append(u"%1 -> %2 of %3 %4, %5 omitted, %6, %7"_s.arg(place)
+                                 .arg(slice.offset)
+                                 .arg(slice.end)
+                                 .arg(slice.stream)
+                                 .arg(slice.omitted)
+                                 .arg(slice.bytes.isEmpty() ? u"nothing"_s : u"something"_s,
+                                      slice.bytes == expected ? u"right"_s : u"wrong"_s));
             }
             return lines;
         };
@@ -161,8 +177,12 @@ void TestStepLog::headAndTailAreKept()
             const qint64 place = places[static_cast<std::size_t>(i)];
             const bool inGap = omitted > 0 && place >= StepLog::headBytes && place < tail;
             const qint64 at = inGap ? tail : std::min(place, size);
-            QCOMPARE(before[i], u"%1 -> %2 of %3 out, %4 omitted, %5, right"_s.arg(place).arg(at).arg(size).arg(at > place ? at - place : 0)
-                                    .arg(at < size ? u"something"_s : u"nothing"_s));
+            QCOMPARE(before[i],
+                     u"%1 -> %2 of %3 out, %4 omitted, %5, right"_s.arg(place)
+                         .arg(at)
+                         .arg(size)
+                         .arg(at > place ? at - place : 0)
+                         .arg(at < size ? u"something"_s : u"nothing"_s));
         }
         log.finish();
         QCOMPARE(log.problem(), QString());
@@ -171,7 +191,8 @@ void TestStepLog::headAndTailAreKept()
         QCOMPARE(readAll(&marks), before);
     }
 
-    const QByteArray gap = omitted > 0 ? "\n[stepwire: " + QByteArray::number(omitted) + " bytes left out]\n" : QByteArray();
+    const QByteArray gap =
+        omitted > 0 ? "\n[stepwire: " + QByteArray::number(omitted) + " bytes left out]\n" : QByteArray();
     QFile whole(file);
     QVERIFY(whole.open(QIODevice::ReadOnly));
     QCOMPARE(whole.size(), size - omitted + gap.size());
@@ -234,7 +255,8 @@ void TestStepLog::readsByStream()
             offset = slice.offset + slice.bytes.size();
         }
     };
-    const QStringList expected = {u"0+7 of 20 out out1 ou"_s, u"7+3 of 20 out t2 "_s, u"10+5 of 20 err err1 "_s, u"15+5 of 20 out out3 "_s};
+    const QStringList expected = {u"0+7 of 20 out out1 ou"_s, u"7+3 of 20 out t2 "_s, u"10+5 of 20 err err1 "_s,
+                                  u"15+5 of 20 out out3 "_s};
     QCOMPARE(readAll(), expected);
     log.finish();
     QCOMPARE(readAll(), expected);

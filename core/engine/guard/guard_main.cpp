@@ -66,7 +66,8 @@ long long nowMs()
 // Processes as /proc shows them
 
 /// One line of the process table.
-struct Process {
+struct Process
+{
     pid_t pid = 0;
     pid_t parent = 0;
     pid_t group = 0;
@@ -133,10 +134,12 @@ bool readProcess(pid_t pid, Process &out)
 }
 
 /// All descendants of the guard at about one moment, each behind its parent.
-class Descendants {
+class Descendants
+{
 public:
     /// A line of the table; parent is the index of the parent's line, -1 for a child of the guard itself.
-    struct Line {
+    struct Line
+    {
         Process process;
         int parent = -1;
     };
@@ -247,8 +250,8 @@ int signalProcess(const Process &process, std::initializer_list<int> signals)
     Process now;
     if (readProcess(process.pid, now) && now.startTime == process.startTime) {
         for (const int signal : signals) {
-            const long sent = fd >= 0 ? syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0)
-                                      : kill(process.pid, signal);
+            const long sent =
+                fd >= 0 ? syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) : kill(process.pid, signal);
             if (sent < 0 && errno != ESRCH)
                 error = errno;
         }
@@ -275,7 +278,8 @@ bool hasEntry(std::string_view environment, std::string_view entry)
 
 /// Everything that the new process needs between vfork and exec, made beforehand, and what it reports back:
 /// until the exec it runs in the guard's own memory.
-struct ChildPlan {
+struct ChildPlan
+{
     std::vector<const char *> candidates;
     std::vector<char *> argv;
     std::vector<char *> envp;
@@ -312,17 +316,13 @@ void execCandidates(ChildPlan &plan)
             execve("/bin/sh", plan.shellArgv.data(), plan.envp.data());
         }
         switch (errno) {
-        case EACCES:
-            forbidden = true;
-            break;
+        case EACCES: forbidden = true; break;
         case ENOENT:
         case ENOTDIR:
         case ESTALE:
         case ENODEV:
-        case ETIMEDOUT:
-            break;
-        default:
-            return;
+        case ETIMEDOUT: break;
+        default: return;
         }
     }
     if (forbidden)
@@ -391,7 +391,8 @@ std::vector<std::string> commandCandidates(const std::string &command, const std
 // The guard
 
 /// A step that was started and that is not gone yet.
-struct Step {
+struct Step
+{
     /// Running: its first process, the leader of its group, has not ended by itself, and is left alone.
     /// Lingering: the leader ended, others of its group have not, and are killed at killAt.
     /// Ending: terminated, wherever its processes are; all are killed at killAt.
@@ -431,7 +432,8 @@ struct Step {
 };
 
 /// The whole program: its socket, its steps and its loop.
-class Guard {
+class Guard
+{
 public:
     Guard(int socket, int signals);
     int run();
@@ -502,9 +504,7 @@ private:
     alignas(64) char m_childStack[64 * 1024];
 };
 
-Guard::Guard(int socket, int signals)
-    : m_socket(socket)
-    , m_signals(signals)
+Guard::Guard(int socket, int signals) : m_socket(socket), m_signals(signals)
 {
     rlimit files{};
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
@@ -1037,9 +1037,7 @@ long long Guard::nextLook() const
 
 void Guard::look(long long now)
 {
-    const auto isDue = [now](const Step &step) {
-        return step.state != Step::State::Running && step.nextLook <= now;
-    };
+    const auto isDue = [now](const Step &step) { return step.state != Step::State::Running && step.nextLook <= now; };
     bool needsTable = false;
     std::vector<std::uint64_t> due;
     std::vector<const Step *> gone;
@@ -1115,8 +1113,7 @@ bool Guard::lookAt(Step &step, const Descendants &table, long long now)
     bool nameless = false;
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const Process &process = lines[i].process;
-        const bool byNumber
-            = !step.numberFree && (process.group == step.leader || process.session == step.leader);
+        const bool byNumber = !step.numberFree && (process.group == step.leader || process.session == step.leader);
         numberInUse = numberInUse || byNumber;
         if (!process.alive)
             continue;
@@ -1155,9 +1152,7 @@ bool Guard::lookAt(Step &step, const Descendants &table, long long now)
 
 void Guard::signalMembers(Step &step, const std::vector<Process> &found, bool killing)
 {
-    const auto isInGroup = [&step](const Process &process) {
-        return !step.numberFree && process.group == step.leader;
-    };
+    const auto isInGroup = [&step](const Process &process) { return !step.numberFree && process.group == step.leader; };
     step.forbidden = false;
     // As a whole first: in a group, nobody can fork away from the signal.
     const bool hasGroup = !step.leaderReaped || std::any_of(found.begin(), found.end(), isInGroup);
@@ -1235,8 +1230,7 @@ bool setUpDescriptors(int socket)
     }
     const int input = open("/dev/null", O_RDONLY);
     const int output = open("/dev/null", O_WRONLY);
-    if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0
-        || fcntl(socket, F_SETFD, FD_CLOEXEC) < 0)
+    if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || fcntl(socket, F_SETFD, FD_CLOEXEC) < 0)
         return false;
     const auto closeRange = [](unsigned from, unsigned to) {
         if (from > to || syscall(SYS_close_range, from, to, 0) == 0)

@@ -73,7 +73,8 @@ inline constexpr std::uint32_t guardOrphanGraceMs = 1000;
 ///
 /// Only a Start has descriptors, passed by SCM_RIGHTS with the first byte of the header: the write ends for
 /// stdout and stderr, or with guardFlagTerminal the terminal's slave. The guard closes its copies at once.
-struct GuardRequest {
+struct GuardRequest
+{
     GuardRequestKind kind;
     std::uint32_t payloadBytes;
     /// The engine's number for this start of a step; unique for as long as the guard runs.
@@ -91,7 +92,8 @@ struct GuardRequest {
 static_assert(sizeof(GuardRequest) == 48);
 
 /// A reply. Fields that do not belong to the kind are 0.
-struct GuardReply {
+struct GuardReply
+{
     GuardReplyKind kind;
     /// Started, Exited: the step's first process, whose number is also that of its process group.
     std::int32_t pid;

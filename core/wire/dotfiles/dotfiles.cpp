@@ -87,11 +87,14 @@ static QJsonObject stepDetails(const Job &job, const QString &current)
     for (const Step &step : job.steps) {
         if (job.steps.size() > mostSteps && step.id != current)
             continue;
-        const double fraction = satisfiesNeeds(step.state) ? 1 : step.progress ? step.progress->fraction.value_or(0) : 0;
+        const double fraction = satisfiesNeeds(step.state) ? 1
+            : step.progress                                ? step.progress->fraction.value_or(0)
+                                                           : 0;
         const double share = weights > 0 ? 100 * step.weight / weights : 0;
-        details.insert(step.id, QJsonObject{{QStringLiteral("internal_progress"), twoDecimals(100 * fraction)},
-                                            {QStringLiteral("max_weight"), twoDecimals(share)},
-                                            {QStringLiteral("contribution"), twoDecimals(share * fraction)}});
+        details.insert(step.id,
+                       QJsonObject{{QStringLiteral("internal_progress"), twoDecimals(100 * fraction)},
+                                   {QStringLiteral("max_weight"), twoDecimals(share)},
+                                   {QStringLiteral("contribution"), twoDecimals(share * fraction)}});
     }
     return details;
 }

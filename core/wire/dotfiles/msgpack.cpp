@@ -14,7 +14,7 @@ namespace stepwire::msgpack {
 
 namespace {
 
-template<class T>
+template <class T>
 void writeBigEndian(QByteArray &out, uchar head, T value)
 {
     out += static_cast<char>(head);
@@ -67,18 +67,25 @@ public:
         case 0xc4: return sized<quint8>([&](quint32 n) { return binary(n); });
         case 0xc5: return sized<quint16>([&](quint32 n) { return binary(n); });
         case 0xc6: return sized<quint32>([&](quint32 n) { return binary(n); });
-        case 0xca: return take<quint32>().map([](quint32 v) { return QJsonValue(static_cast<double>(std::bit_cast<float>(v))); });
+        case 0xca:
+            return take<quint32>().map(
+                [](quint32 v) { return QJsonValue(static_cast<double>(std::bit_cast<float>(v))); });
         case 0xcb: return take<quint64>().map([](quint64 v) { return QJsonValue(std::bit_cast<double>(v)); });
         case 0xcc: return take<quint8>().map([](quint8 v) { return QJsonValue(static_cast<int>(v)); });
         case 0xcd: return take<quint16>().map([](quint16 v) { return QJsonValue(static_cast<int>(v)); });
         case 0xce: return take<quint32>().map([](quint32 v) { return QJsonValue(static_cast<qint64>(v)); });
-        case 0xcf: return take<quint64>().map([](quint64 v) {
-            return v <= static_cast<quint64>(std::numeric_limits<qint64>::max()) ? QJsonValue(static_cast<qint64>(v))
-                                                                                 : QJsonValue(static_cast<double>(v));
-        });
-        case 0xd0: return take<quint8>().map([](quint8 v) { return QJsonValue(static_cast<int>(static_cast<qint8>(v))); });
-        case 0xd1: return take<quint16>().map([](quint16 v) { return QJsonValue(static_cast<int>(static_cast<qint16>(v))); });
-        case 0xd2: return take<quint32>().map([](quint32 v) { return QJsonValue(static_cast<int>(static_cast<qint32>(v))); });
+        case 0xcf:
+            return take<quint64>().map([](quint64 v) {
+                return v <= static_cast<quint64>(std::numeric_limits<qint64>::max())
+                    ? QJsonValue(static_cast<qint64>(v))
+                    : QJsonValue(static_cast<double>(v));
+            });
+        case 0xd0:
+            return take<quint8>().map([](quint8 v) { return QJsonValue(static_cast<int>(static_cast<qint8>(v))); });
+        case 0xd1:
+            return take<quint16>().map([](quint16 v) { return QJsonValue(static_cast<int>(static_cast<qint16>(v))); });
+        case 0xd2:
+            return take<quint32>().map([](quint32 v) { return QJsonValue(static_cast<int>(static_cast<qint32>(v))); });
         case 0xd3: return take<quint64>().map([](quint64 v) { return QJsonValue(static_cast<qint64>(v)); });
         case 0xd9: return sized<quint8>([&](quint32 n) { return text(n); });
         case 0xda: return sized<quint16>([&](quint32 n) { return text(n); });
@@ -92,7 +99,7 @@ public:
     }
 
 private:
-    template<class T>
+    template <class T>
     tl::expected<T, ReadError> take()
     {
         if (m_bytes.size() - m_at < static_cast<qsizetype>(sizeof(T)))
@@ -102,7 +109,7 @@ private:
         return result;
     }
 
-    template<class Size, class Then>
+    template <class Size, class Then>
     tl::expected<QJsonValue, ReadError> sized(Then then)
     {
         const auto size = take<Size>();
@@ -125,15 +132,15 @@ private:
         // QString::fromUtf8() would lose a byte order mark at the start
         return span(size).map([](QByteArrayView piece) {
             using Flag = QStringConverter::Flag;
-            return QJsonValue(QString(QStringDecoder(QStringDecoder::Utf8, Flag::Stateless | Flag::ConvertInitialBom)(piece)));
+            return QJsonValue(
+                QString(QStringDecoder(QStringDecoder::Utf8, Flag::Stateless | Flag::ConvertInitialBom)(piece)));
         });
     }
 
     tl::expected<QJsonValue, ReadError> binary(quint32 size)
     {
-        return span(size).map([](QByteArrayView piece) {
-            return QJsonValue(QString::fromLatin1(piece.toByteArray().toBase64()));
-        });
+        return span(size).map(
+            [](QByteArrayView piece) { return QJsonValue(QString::fromLatin1(piece.toByteArray().toBase64())); });
     }
 
     tl::expected<QJsonValue, ReadError> array(quint32 size, int depth)

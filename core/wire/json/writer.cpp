@@ -56,7 +56,8 @@ void Writer::key(const char *name)
 void Writer::string(QStringView value)
 {
     comma();
-    static constexpr std::array<char, 16> hex = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
+    static constexpr std::array<char, 16> hex = {'0', '1', '2', '3', '4', '5', '6', '7',
+                                                 '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
     const QByteArray utf8 = value.toUtf8();
     m_out.reserve(m_out.size() + utf8.size() + 2);
     m_out += '"';

@@ -30,15 +30,43 @@ public:
     /// UTC milliseconds as `2026-11-21T02:31:07.412Z`.
     void time(qint64 unixMs);
 
-    void member(const char *name, QStringView value) { key(name); string(value); }
-    void member(const char *name, double value) { key(name); number(value); }
-    void member(const char *name, int value) { key(name); integer(value); }
-    void member(const char *name, qint64 value) { key(name); integer(value); }
-    void member(const char *name, quint64 value) { key(name); integer(static_cast<qint64>(value)); }
-    void member(const char *name, bool value) { key(name); boolean(value); }
-    void member(const char *name, const QJsonValue &json) { key(name); value(json); }
+    void member(const char *name, QStringView value)
+    {
+        key(name);
+        string(value);
+    }
+    void member(const char *name, double value)
+    {
+        key(name);
+        number(value);
+    }
+    void member(const char *name, int value)
+    {
+        key(name);
+        integer(value);
+    }
+    void member(const char *name, qint64 value)
+    {
+        key(name);
+        integer(value);
+    }
+    void member(const char *name, quint64 value)
+    {
+        key(name);
+        integer(static_cast<qint64>(value));
+    }
+    void member(const char *name, bool value)
+    {
+        key(name);
+        boolean(value);
+    }
+    void member(const char *name, const QJsonValue &json)
+    {
+        key(name);
+        value(json);
+    }
 
-    template<class T>
+    template <class T>
     void optionalMember(const char *name, const std::optional<T> &maybe)
     {
         if (maybe)

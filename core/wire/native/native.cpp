@@ -43,7 +43,7 @@ void writeTimeOrNull(Writer &writer, const char *name, const std::optional<UnixM
         writer.null();
 }
 
-template<class T>
+template <class T>
 void writeOrNull(Writer &writer, const char *name, const std::optional<T> &value)
 {
     writer.key(name);
@@ -251,7 +251,7 @@ struct WriteData
 
     void operator()(const Notice &notice) const { writer.value(notice.data); }
 
-    template<class Finished>
+    template <class Finished>
     void writeFinished(const Finished &finished) const
     {
         writer.beginObject();
@@ -451,7 +451,8 @@ Result<UnixMs> decodeTime(const QString &text)
 {
     const QDateTime time = QDateTime::fromString(text, Qt::ISODateWithMs);
     if (!time.isValid())
-        return fail(code::invalidParams, QStringLiteral("time is %1, expected UTC as in 2026-11-21T02:31:07.412Z").arg(quoted(text)));
+        return fail(code::invalidParams,
+                    QStringLiteral("time is %1, expected UTC as in 2026-11-21T02:31:07.412Z").arg(quoted(text)));
     return time.toMSecsSinceEpoch();
 }
 
@@ -473,7 +474,7 @@ std::optional<Failure> readFailure(const QJsonValue &value)
     return failure;
 }
 
-template<class T>
+template <class T>
 std::optional<T> readNumber(const QJsonValue &value)
 {
     if (!value.isDouble())
@@ -613,7 +614,7 @@ StepOutput readOutput(const QJsonObject &data)
     return output;
 }
 
-template<class Finished>
+template <class Finished>
 Finished readFinished(const QJsonObject &data)
 {
     Finished finished;
@@ -695,7 +696,8 @@ Result<Hello> decodeHello(const QJsonObject &object)
     Hello hello;
     hello.version = object[u"version"].toInt();
     if (hello.version < 1)
-        return fail(code::invalidRequest, QStringLiteral("the server says version %1, expected 1").arg(quoted(object[u"version"])));
+        return fail(code::invalidRequest,
+                    QStringLiteral("the server says version %1, expected 1").arg(quoted(object[u"version"])));
     hello.server = object[u"server"].toString();
     hello.hub = object[u"hub"].toString();
     hello.host = object[u"host"].toString();

@@ -30,19 +30,21 @@ tl::expected<Call, BadCall> parseCall(QByteArrayView line)
     const QJsonDocument document = QJsonDocument::fromJson(line.toByteArray(), &parseError);
     if (document.isNull() && QJsonDocument::fromJson('[' + line.toByteArray() + ']').array().size() == 1) {
         // A bare value is JSON, though not for this parser.
-        return tl::unexpected(BadCall{QJsonValue::Null,
-                                      {code::invalidRequest,
-                                       QStringLiteral("the message is %1, expected one object").arg(quoted(QString::fromUtf8(line))),
-                                       {}}});
+        return tl::unexpected(
+            BadCall{QJsonValue::Null,
+                    {code::invalidRequest,
+                     QStringLiteral("the message is %1, expected one object").arg(quoted(QString::fromUtf8(line))),
+                     {}}});
     }
     if (document.isNull()) {
-        return tl::unexpected(BadCall{QJsonValue::Null,
-                                      {code::parseError,
-                                       QStringLiteral("%1 is not JSON: %2 at byte %3")
-                                           .arg(quoted(QString::fromUtf8(line.first(std::min<qsizetype>(line.size(), 200)))),
-                                                parseError.errorString())
-                                           .arg(parseError.offset),
-                                       {}}});
+        return tl::unexpected(
+            BadCall{QJsonValue::Null,
+                    {code::parseError,
+                     QStringLiteral("%1 is not JSON: %2 at byte %3")
+                         .arg(quoted(QString::fromUtf8(line.first(std::min<qsizetype>(line.size(), 200)))),
+                              parseError.errorString())
+                         .arg(parseError.offset),
+                     {}}});
     }
     const auto invalid = [](const QJsonValue &id, const QString &sentence) {
         return tl::unexpected(BadCall{id, {code::invalidRequest, sentence, {}}});
@@ -53,7 +55,8 @@ tl::expected<Call, BadCall> parseCall(QByteArrayView line)
     Call call;
     call.id = object[u"id"];
     if (!call.id.isUndefined() && !call.id.isString() && !call.id.isDouble() && !call.id.isNull())
-        return invalid(QJsonValue::Null, QStringLiteral("id is %1, expected text, a number or null").arg(quoted(call.id)));
+        return invalid(QJsonValue::Null,
+                       QStringLiteral("id is %1, expected text, a number or null").arg(quoted(call.id)));
     const QJsonValue id = call.id.isUndefined() ? QJsonValue(QJsonValue::Null) : call.id;
     if (object[u"jsonrpc"].toString() != u"2.0")
         return invalid(id, QStringLiteral("jsonrpc is %1, expected \"2.0\"").arg(quoted(object[u"jsonrpc"])));
@@ -184,7 +187,8 @@ Decoded readStartReport(Fields &fields)
     QStringList seen;
     for (const QJsonValue &element : array) {
         Step step;
-        const QJsonObject object = element.isString() ? QJsonObject{{QStringLiteral("step"), element}} : element.toObject();
+        const QJsonObject object =
+            element.isString() ? QJsonObject{{QStringLiteral("step"), element}} : element.toObject();
         Fields stepFields(object);
         step.id = stepFields.requiredId(QLatin1String("step"));
         step.title = stepFields.text(QLatin1String("title"));
@@ -335,8 +339,10 @@ Result<Decoded> decodeCall(const Call &call)
         for (const Method &m : methods)
             known.append(QLatin1String(m.name));
         const QString near = nearest(call.method, known);
-        return fail(code::methodNotFound, QStringLiteral("there is no method %1%2")
-                                              .arg(quoted(call.method), near.isEmpty() ? QString() : QStringLiteral(", did you mean ") + quoted(near)));
+        return fail(code::methodNotFound,
+                    QStringLiteral("there is no method %1%2")
+                        .arg(quoted(call.method),
+                             near.isEmpty() ? QString() : QStringLiteral(", did you mean ") + quoted(near)));
     }
     Fields fields(call.params);
     Decoded decoded = method->read(fields);
@@ -350,7 +356,9 @@ Result<std::variant<Response, Notification>> parseMessage(QByteArrayView line)
     QJsonParseError parseError{};
     const QJsonDocument document = QJsonDocument::fromJson(line.toByteArray(), &parseError);
     if (!document.isObject())
-        return fail(code::parseError, QStringLiteral("the hub sent something that is not a JSON object: %1").arg(parseError.errorString()));
+        return fail(
+            code::parseError,
+            QStringLiteral("the hub sent something that is not a JSON object: %1").arg(parseError.errorString()));
     const QJsonObject object = document.object();
     if (object[u"method"].isString())
         return Notification{object[u"method"].toString(), object[u"params"].toObject()};
@@ -358,8 +366,8 @@ Result<std::variant<Response, Notification>> parseMessage(QByteArrayView line)
     response.id = object[u"id"].toInteger();
     if (object.contains(u"error")) {
         const QJsonObject error = object[u"error"].toObject();
-        response.result = tl::unexpected(Error{error[u"code"].toInt(code::internalError), error[u"message"].toString(),
-                                               error[u"data"].toObject()});
+        response.result = tl::unexpected(
+            Error{error[u"code"].toInt(code::internalError), error[u"message"].toString(), error[u"data"].toObject()});
     } else {
         response.result = object[u"result"];
     }
