@@ -260,7 +260,7 @@ QJsonObject describeRecipe(const Recipe &recipe)
         steps.append(QJsonObject{{QStringLiteral("step"), step.id},
                                  {QStringLiteral("title"), step.title.isEmpty() ? step.id : step.title},
                                  {QStringLiteral("needs"), QJsonArray::fromStringList(step.needs)},
-                                 {QStringLiteral("weight"), step.weight}});
+                                 {QStringLiteral("weight"), step.weight.value_or(1)}});
     }
     return {{QStringLiteral("pipeline"), recipe.name},
             {QStringLiteral("title"), recipe.title},

@@ -84,9 +84,13 @@ struct Step
     QString title;
     QStringList needs;
     double weight = 1;
+    bool ownWeight = true; ///< false: nobody gave it, so that history may; known in the hub's process only
     State state = State::Queued;
     int attempt = 1;
     std::optional<Progress> progress;
+    bool estimated = false; ///< the progress was guessed from earlier runs
+    std::optional<qint64> stalledMs; ///< how long it has been quiet, when that was worth saying
+    std::optional<qint64> retryInMs; ///< while it waits to be started again
     std::optional<UnixMs> started;
     std::optional<UnixMs> finished;
     std::optional<Failure> error;
@@ -118,6 +122,11 @@ struct Job
     std::optional<qint64> stalledMs;
     QStringList waitingFor;
     QStringList capabilities;
+    QString parent; ///< the job whose step `parentStep` this one is; empty for others
+    QString parentStep;
+    QString unlessRunning; ///< no second live job may carry the same; empty for none
+    QString history; ///< the kind of job that durations are kept by; empty: none are
+    std::optional<qint64> ttlMs; ///< of a reported job: how long without news until it counts as stalled
     QString eventName; ///< name of its event socket; empty for none
     QJsonObject eventData; ///< members added to each message of the event socket
     std::vector<Step> steps;

@@ -1,11 +1,16 @@
 #include "core/pipeline/binding.h"
 
+#include "core/model/ids.h"
 #include "core/model/quote.h"
 
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFileInfo>
 #include <QHash>
+#include <QSet>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace stepwire {
@@ -13,11 +18,16 @@ namespace stepwire {
 using namespace Qt::StringLiterals;
 
 static constexpr qsizetype mostProblems = 20;
-static constexpr qsizetype largestTotal = 16 * 1024 * 1024;
+static constexpr qsizetype largestTotal = qsizetype(16) * 1024 * 1024;
 
 QString parameterVariable(const QString &name)
 {
     return u"STEPWIRE_PARAM_"_s + name.toUpper().replace(u'-', u'_');
+}
+
+QString matrixVariable(const QString &name)
+{
+    return u"STEPWIRE_MATRIX_"_s + name.toUpper().replace(u'-', u'_');
 }
 
 QString absolutePath(const QString &path, const QString &directory, const QString &home)
@@ -87,6 +97,39 @@ static std::optional<bool> truth(const QJsonValue &value)
     return {};
 }
 
+static QString escaped(QString text)
+{
+    return text.replace(u"{{"_s, u"{{{{"_s);
+}
+
+static bool same(const QJsonValue &a, const QJsonValue &b)
+{
+    return a.isDouble() && b.isDouble() ? a.toDouble() == b.toDouble() : a == b;
+}
+
+/// A parameter that is not set equals nothing and is neither less nor greater than anything.
+static bool compares(const QJsonValue &actual, Condition::Compare compare, const std::vector<QJsonValue> &values)
+{
+    const auto isActual = [&](const QJsonValue &value) { return same(actual, value); };
+    const double number = actual.toDouble();
+    const double other = values.empty() ? 0 : values.front().toDouble();
+    const bool isNumber = actual.isDouble();
+    switch (compare) {
+    case Condition::Compare::Equals:
+    case Condition::Compare::In: return std::any_of(values.begin(), values.end(), isActual);
+    case Condition::Compare::NotEquals: return std::none_of(values.begin(), values.end(), isActual);
+    case Condition::Compare::Less: return isNumber && number < other;
+    case Condition::Compare::LessOrEqual: return isNumber && number <= other;
+    case Condition::Compare::Greater: return isNumber && number > other;
+    case Condition::Compare::GreaterOrEqual: return isNumber && number >= other;
+    }
+    return false;
+}
+
+/// From best to worst: of the steps of a matrix the worst counts.
+static constexpr std::array<State, 6> ranks = {State::Skipped,     State::Succeeded, State::Cancelled,
+                                               State::Interrupted, State::TimedOut,  State::Failed};
+
 namespace {
 
 /// Binds one recipe; gathers all that is wrong.
@@ -104,8 +147,16 @@ private:
     void problem(QString text) { m_problems.push_back(std::move(text)); }
     std::optional<QJsonValue> check(const Parameter &parameter, const QJsonValue &value);
     void bindParameters(const QJsonObject &given);
+    void bindOrder();
+    void bindHistory();
+    QString literal(const QString &text) const { return m_late ? escaped(text) : text; }
     QString fill(const QString &text, const QString &where);
-    StepSpec bindStep(const StepRecipe &step);
+    QString folder(const QString &filled) const;
+    void bindStep(const StepRecipe &step);
+    void bindTexts(const StepRecipe &step, StepSpec &spec);
+    Condition bindCondition(const Condition &condition, const StepSpec &spec);
+    Condition bindComparison(const Condition &condition) const;
+    Condition bindOutcome(const Condition &condition) const;
 
     const Recipe &m_recipe;
     const QString &m_callerDirectory;
@@ -114,6 +165,10 @@ private:
     BoundPipeline m_bound;
     QHash<QString, QString> m_texts; ///< by name, for every {{name}}; without those that are not set
     std::vector<std::pair<QString, QString>> m_variables;
+    std::vector<std::pair<QString, QString>> m_lateVariables; ///< the same with braces escaped
+    QHash<QString, QStringList> m_made; ///< ids of the steps that each of the recipe became
+    QSet<QString> m_lateSteps; ///< of the recipe
+    bool m_late = false; ///< the step that is bound: braces in its texts are escaped
     qsizetype m_total = 0;
     QStringList m_problems;
 };
@@ -197,6 +252,60 @@ void Binder::bindParameters(const QJsonObject &given)
     }
 }
 
+/// What each step of the recipe becomes, and which steps come after one with outputs.
+void Binder::bindOrder()
+{
+    QHash<QString, QStringList> followers;
+    QStringList open;
+    for (const StepRecipe &step : m_recipe.steps) {
+        qsizetype count = 1;
+        for (const MatrixAxis &axis : step.matrix)
+            count *= axis.values.size();
+        QStringList &made = m_made[step.id];
+        if (step.matrix.empty())
+            made.push_back(step.id);
+        else
+            for (qsizetype n = 1; n <= count; ++n)
+                made.push_back(step.id + u'-' + QString::number(n));
+        const QStringList asked = step.when ? stepsAskedFor(*step.when) : QStringList();
+        for (const QStringList *ids : {&step.needs, &asked}) {
+            for (const QString &id : *ids)
+                followers[id].push_back(step.id);
+        }
+        if (!step.outputs.isEmpty())
+            open.push_back(step.id);
+    }
+    while (!open.isEmpty()) {
+        for (const QString &id : followers.take(open.takeLast())) {
+            if (!m_lateSteps.contains(id))
+                open.push_back(id);
+            m_lateSteps.insert(id);
+        }
+    }
+}
+
+/// Name and values, each part after a unit separator; such characters within a value are doubled.
+void Binder::bindHistory()
+{
+    constexpr qsizetype longestKey = 1000;
+    constexpr QChar separator(0x1f);
+    if (m_recipe.name.isEmpty())
+        return;
+    QString values;
+    for (const QString &name : m_recipe.history) {
+        values += separator + name;
+        if (const auto it = m_texts.constFind(name); it != m_texts.constEnd())
+            values += u'=' + QString(*it).replace(separator, QString(2, separator));
+    }
+    if (values.size() > longestKey) {
+        const QByteArray hash = QCryptographicHash::hash(values.toUtf8(), QCryptographicHash::Sha256).toHex();
+        values = separator + u"="_s + QString::fromLatin1(hash);
+    }
+    m_bound.history = m_recipe.name + values;
+}
+
+/// Fills in everything but the outputs of steps. In a late step the rest is written so that `fillOutputs` leaves it
+/// as it is.
 QString Binder::fill(const QString &text, const QString &where)
 {
     const auto parts = splitTemplate(text);
@@ -205,44 +314,225 @@ QString Binder::fill(const QString &text, const QString &where)
     if (m_total > largestTotal)
         return {};
     QString filled;
+    QString plain; // since the last output
+    qsizetype characters = 0;
+    qsizetype bytes = 0;
     bool fits = true;
+    const auto flush = [&] {
+        bytes += plain.toUtf8().size();
+        filled += literal(plain);
+        plain.clear();
+    };
     for (const TemplatePart &part : *parts) {
+        if (part.isName && part.text.startsWith(u"steps."_s)) {
+            flush();
+            filled += u"{{"_s + part.text + u"}}"_s;
+            continue;
+        }
         const QString piece = part.isName ? m_texts.value(part.text) : part.text;
-        fits = fits && filled.size() + piece.size() <= longestArgument;
+        characters += piece.size();
+        fits = fits && characters <= longestArgument;
         if (fits)
-            filled += piece;
+            plain += piece;
     }
-    if (!fits || filled.toUtf8().size() > longestArgument)
+    flush();
+    if (!fits || bytes > longestArgument)
         problem(where + u" has more than "_s + QString::number(longestArgument)
                 + u" bytes with its parameters filled in"_s);
     m_total += filled.size();
     return filled;
 }
 
-StepSpec Binder::bindStep(const StepRecipe &step)
+/// A filled cwd made absolute. One that begins with an output is left to be absolute by itself.
+QString Binder::folder(const QString &filled) const
 {
-    StepSpec spec;
+    if (filled.isEmpty())
+        return literal(m_callerDirectory);
+    if (!m_late)
+        return absolutePath(filled, m_callerDirectory, m_home);
+    if (!m_home.isEmpty() && (filled == u"~" || filled.startsWith(u"~/"_s)))
+        return literal(m_home) + filled.sliced(1);
+    if (filled.startsWith(u'/') || filled.startsWith(u"{{steps."_s))
+        return filled;
+    return literal(m_callerDirectory) + u'/' + filled;
+}
+
+void Binder::bindTexts(const StepRecipe &step, StepSpec &spec)
+{
     const QString name = u"step "_s + quotedName(step.id);
-    spec.id = step.id;
-    spec.title = step.title.isEmpty() ? step.id : step.title;
-    if (step.command.isEmpty()) {
-        spec.argv = {u"sh"_s, u"-eu"_s, u"-c"_s, step.script};
-    } else {
-        for (const QString &argument : step.command)
-            spec.argv.push_back(fill(argument, u"an argument of "_s + name));
-        if (spec.argv.front().isEmpty())
-            problem(name + u" has no program with its parameters filled in"_s);
-    }
+    for (const QString &argument : step.command)
+        spec.argv.push_back(fill(argument, u"an argument of "_s + name));
+    if (!step.command.isEmpty() && spec.argv.front().isEmpty() && m_total <= largestTotal)
+        problem(name + u" has no program with its parameters filled in"_s);
     for (const auto &[variable, value] : step.env)
         spec.env.emplace_back(variable, fill(value, u"variable "_s + quotedName(variable) + u" of "_s + name));
-    spec.env.insert(spec.env.end(), m_variables.begin(), m_variables.end());
-    const QString cwd = fill(step.cwd, u"the cwd of "_s + name);
-    spec.cwd = cwd.isEmpty() ? m_callerDirectory : absolutePath(cwd, m_callerDirectory, m_home);
-    spec.weight = step.weight;
-    spec.needs = step.needs;
-    spec.terminal = step.terminal;
-    spec.graceMs = step.graceMs;
-    return spec;
+    for (const auto &[key, value] : step.params) {
+        spec.params.insert(
+            key,
+            value.isString() ? fill(value.toString(), u"parameter "_s + quotedName(key) + u" of "_s + name) : value);
+    }
+    spec.cwd = folder(fill(step.cwd, u"the cwd of "_s + name));
+    if (step.when)
+        spec.when = bindCondition(*step.when, spec);
+}
+
+void Binder::bindStep(const StepRecipe &step)
+{
+    m_late = m_lateSteps.contains(step.id);
+    StepSpec base;
+    base.title = step.title.isEmpty() ? step.id : step.title;
+    if (!step.script.isEmpty())
+        base.argv = {u"sh"_s, u"-eu"_s, u"-c"_s, literal(step.script)};
+    if (!step.pipeline.isEmpty())
+        base.pipeline = isValidId(step.pipeline) ? step.pipeline : absolutePath(step.pipeline, m_directory, m_home);
+    base.weight = step.weight.value_or(1);
+    base.ownWeight = step.weight.has_value();
+    const QStringList asked = step.when ? stepsAskedFor(*step.when) : QStringList();
+    for (const QString &need : step.needs) {
+        // what is asked for may fail without skipping this step
+        if (!asked.contains(need))
+            base.needs += m_made.value(need);
+    }
+    for (const QString &id : asked)
+        base.after += m_made.value(id);
+    base.terminal = step.terminal;
+    base.graceMs = step.graceMs;
+    base.retry = step.retry;
+    base.timeoutMs = step.timeoutMs;
+    base.stallTimeoutMs = step.stallTimeoutMs;
+    base.finally = step.finally;
+    base.allowFailure = step.allowFailure;
+    base.outputs = step.outputs;
+    base.progress = step.progress;
+    base.progressPattern = step.progressPattern;
+    base.phases = step.phases;
+    base.late = m_late;
+    if (!step.matrix.empty()) {
+        base.matrix = step.id;
+        base.maxParallel = step.maxParallel.value_or(0);
+    }
+
+    // the last list of the matrix changes fastest
+    std::vector<qsizetype> at(step.matrix.size());
+    for (const QString &id : m_made.value(step.id)) {
+        StepSpec spec = base;
+        spec.id = id;
+        QStringList values;
+        std::vector<std::pair<QString, QString>> variables;
+        for (std::size_t i = 0; i < step.matrix.size(); ++i) {
+            const MatrixAxis &axis = step.matrix[i];
+            const QString &value = axis.values[at[i]];
+            values.push_back(value);
+            variables.emplace_back(matrixVariable(axis.name), literal(value));
+            m_texts.insert(u"matrix."_s + axis.name, value);
+        }
+        if (!values.isEmpty()) {
+            spec.title += u" ("_s + values.join(u", "_s) + u')';
+            m_total += spec.title.size();
+        }
+        bindTexts(step, spec);
+        if (spec.pipeline.isEmpty()) {
+            spec.env.insert(spec.env.end(), variables.begin(), variables.end());
+            const auto &parameters = m_late ? m_lateVariables : m_variables;
+            spec.env.insert(spec.env.end(), parameters.begin(), parameters.end());
+        }
+        m_bound.steps.push_back(std::move(spec));
+        if (m_total > largestTotal)
+            break;
+        for (std::size_t i = step.matrix.size(); i-- > 0;) {
+            if (++at[i] < step.matrix[i].values.size())
+                break;
+            at[i] = 0;
+        }
+    }
+    for (const MatrixAxis &axis : step.matrix)
+        m_texts.remove(u"matrix."_s + axis.name);
+    m_late = false;
+}
+
+Condition Binder::bindComparison(const Condition &condition) const
+{
+    Condition bound = condition;
+    bound.kind = Condition::Kind::Constant;
+    const auto parameter = std::find_if(m_recipe.parameters.begin(), m_recipe.parameters.end(),
+                                        [&](const Parameter &p) { return p.name == condition.name; });
+    for (QJsonValue &value : bound.values) {
+        if (parameter != m_recipe.parameters.end() && parameter->type == ParameterType::Path)
+            value = absolutePath(value.toString(), m_callerDirectory, m_home);
+    }
+    const auto given = m_bound.params.constFind(condition.name);
+    const QJsonValue actual = given == m_bound.params.constEnd() ? QJsonValue(QJsonValue::Null) : given.value();
+    bound.constant = compares(actual, condition.compare, bound.values);
+    bound.values.insert(bound.values.begin(), actual);
+    return bound;
+}
+
+/// Of the steps of a matrix the worst outcome counts: it is within a range of ranks when none is worse than the range
+/// and one at least is not better.
+Condition Binder::bindOutcome(const Condition &condition) const
+{
+    const QStringList made = m_made.value(condition.name);
+    if (made.size() == 1) {
+        Condition bound = condition;
+        bound.name = made.front();
+        return bound;
+    }
+    const auto isWanted = [&](std::size_t rank) {
+        return std::find(condition.states.begin(), condition.states.end(), ranks.at(rank)) != condition.states.end();
+    };
+    const auto forEach = [&](Condition::Kind kind, std::size_t first, std::size_t last) {
+        Condition all;
+        all.kind = kind;
+        for (const QString &id : made) {
+            Condition one = condition;
+            one.name = id;
+            one.states.assign(ranks.begin() + static_cast<std::ptrdiff_t>(first),
+                              ranks.begin() + static_cast<std::ptrdiff_t>(last + 1));
+            all.parts.push_back(std::move(one));
+        }
+        return all;
+    };
+    Condition ranges;
+    ranges.kind = Condition::Kind::Any;
+    for (std::size_t first = 0; first < ranks.size(); ++first) {
+        if (!isWanted(first))
+            continue;
+        std::size_t last = first;
+        while (last + 1 < ranks.size() && isWanted(last + 1))
+            ++last;
+        Condition range;
+        if (first == 0 || last + 1 < ranks.size())
+            range.parts.push_back(forEach(Condition::Kind::All, 0, last));
+        if (first > 0)
+            range.parts.push_back(forEach(Condition::Kind::Any, first, ranks.size() - 1));
+        ranges.parts.push_back(range.parts.size() == 1 ? std::move(range.parts.front()) : std::move(range));
+        first = last;
+    }
+    return ranges.parts.size() == 1 ? std::move(ranges.parts.front()) : ranges;
+}
+
+Condition Binder::bindCondition(const Condition &condition, const StepSpec &spec)
+{
+    switch (condition.kind) {
+    case Condition::Kind::Parameter: return bindComparison(condition);
+    case Condition::Kind::Outcome: return bindOutcome(condition);
+    case Condition::Kind::Exists: {
+        Condition bound = condition;
+        bound.path = fill(condition.path, u"a path in the condition of step "_s + quotedName(spec.id));
+        if (m_late) {
+            if (!m_home.isEmpty() && (bound.path == u"~" || bound.path.startsWith(u"~/"_s)))
+                bound.path = literal(m_home) + bound.path.sliced(1);
+        } else if (!bound.path.isEmpty()) {
+            bound.path = absolutePath(bound.path, spec.cwd, m_home);
+        }
+        return bound;
+    }
+    default: break;
+    }
+    Condition bound = condition;
+    for (Condition &part : bound.parts)
+        part = bindCondition(part, spec);
+    return bound;
 }
 
 Result<BoundPipeline> Binder::bind(const QJsonObject &given)
@@ -254,12 +544,20 @@ Result<BoundPipeline> Binder::bind(const QJsonObject &given)
         m_bound.title = u"pipeline"_s;
     m_bound.eventName = m_recipe.eventName;
     m_bound.graceMs = m_recipe.graceMs;
+    m_bound.timeoutMs = m_recipe.timeoutMs;
+    m_bound.onFailure = m_recipe.onFailure;
     bindParameters(given);
     m_texts.insert(u"pipeline.dir"_s, m_directory);
     m_variables.emplace_back(u"STEPWIRE_PIPELINE_DIR"_s, m_directory);
 
     // texts with holes would only be told about as well
     if (m_problems.isEmpty()) {
+        bindHistory();
+        bindOrder();
+        if (!m_lateSteps.isEmpty()) {
+            for (const auto &[variable, value] : m_variables)
+                m_lateVariables.emplace_back(variable, escaped(value));
+        }
         for (auto it = m_recipe.eventData.constBegin(); it != m_recipe.eventData.constEnd(); ++it) {
             const QString where = u"event_data "_s + quotedName(it.key());
             QJsonValue value = it.value();
@@ -268,7 +566,7 @@ Result<BoundPipeline> Binder::bind(const QJsonObject &given)
             m_bound.eventData.insert(it.key(), value);
         }
         for (const StepRecipe &step : m_recipe.steps)
-            m_bound.steps.push_back(bindStep(step));
+            bindStep(step);
         if (m_total > largestTotal)
             problem(u"the pipeline has more than "_s + QString::number(largestTotal)
                     + u" characters with its parameters filled in"_s);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/pipeline/condition.h"
+
 #include <QByteArrayView>
 #include <QJsonObject>
 #include <QString>
@@ -45,19 +47,79 @@ struct Parameter
     bool operator==(const Parameter &) const = default;
 };
 
-/// One step of a recipe: either `command` (argv) or `script` (for `sh -eu`), never both.
+/// How long to wait before a failed step is started again: `delayMs` before the first retry; `Exponential` doubles it
+/// at each further one up to `maxDelayMs`; `jitter` takes away a random share of it, 0 none to 1 all.
+struct RetryPolicy
+{
+    enum class Backoff { Fixed, Exponential };
+
+    int retries = 0;
+    Backoff backoff = Backoff::Exponential;
+    qint64 delayMs = 1000;
+    qint64 maxDelayMs = 300'000;
+    double jitter = 0.1;
+
+    bool operator==(const RetryPolicy &) const = default;
+};
+
+/// What else starts after a step has failed: nothing (what runs is let finish); what does not need it; everything.
+enum class OnFailure { Stop, Continue, FinishAll };
+
+/// One list of values of a matrix.
+struct MatrixAxis
+{
+    QString name;
+    QStringList values;
+
+    bool operator==(const MatrixAxis &) const = default;
+};
+
+/// Where a step's progress comes from besides what it reports itself.
+enum class ProgressSource {
+    Own, ///< OSC 9;4, progress lines, reports
+    Auto, ///< and a known tool's own figures, adding the flag that makes it tell them
+    Percent, ///< and percentages in its output by a pattern
+    None ///< reports alone
+};
+
+/// A counted phase that is announced before it starts.
+struct PhaseRecipe
+{
+    QString id;
+    QString title;
+    std::optional<double> total;
+    QString unit;
+
+    bool operator==(const PhaseRecipe &) const = default;
+};
+
+/// One step of a recipe: `command` (argv), `script` (for `sh -eu`) or `pipeline`, exactly one of them.
 struct StepRecipe
 {
     QString id;
     QString title;
     QStringList command;
     QString script;
+    QString pipeline; ///< by name or path as on the command line, relative ones against the recipe's folder
+    std::vector<std::pair<QString, QJsonValue>> params; ///< of that pipeline; texts may hold {{name}}
     std::vector<std::pair<QString, QString>> env;
     QString cwd;
-    double weight = 1;
+    std::optional<double> weight;
     QStringList needs; ///< as resolved: the step before it in the file where the file says nothing
     bool terminal = false;
     std::optional<qint64> graceMs;
+    RetryPolicy retry;
+    std::optional<qint64> timeoutMs;
+    std::optional<qint64> stallTimeoutMs; ///< without progress
+    std::optional<Condition> when;
+    bool finally = false; ///< runs when all others have ended, however they did
+    bool allowFailure = false; ///< its failure fails nothing
+    std::vector<MatrixAxis> matrix; ///< one step for each combination of values
+    std::optional<int> maxParallel; ///< of those at once
+    QStringList outputs; ///< what it promises to write to $STEPWIRE_OUTPUT
+    ProgressSource progress = ProgressSource::Own;
+    QString progressPattern; ///< for Percent; empty: the usual one
+    std::vector<PhaseRecipe> phases;
 
     bool operator==(const StepRecipe &) const = default;
 };
@@ -73,6 +135,9 @@ struct Recipe
     std::vector<Parameter> parameters;
     std::vector<StepRecipe> steps;
     std::optional<qint64> graceMs;
+    std::optional<qint64> timeoutMs; ///< of the whole job
+    OnFailure onFailure = OnFailure::Continue;
+    QStringList history; ///< the parameters on which durations depend
     QString file; ///< absolute path; empty when it came as text
     QString directory; ///< what {{pipeline.dir}} stands for
 

@@ -4,6 +4,9 @@
 #include <QJsonDocument>
 #include <QtTest>
 
+#include <algorithm>
+#include <array>
+
 using namespace stepwire;
 using namespace Qt::StringLiterals;
 
@@ -33,6 +36,20 @@ private Q_SLOTS:
     void namesVariables();
     void makesPathsAbsolute_data();
     void makesPathsAbsolute();
+    void bindsNewWords();
+    void multipliesByTheMatrix();
+    void refusesAMatrixThatGrowsTooLarge();
+    void decidesComparisons_data();
+    void decidesComparisons();
+    void asksForTheWorstOfAMatrix_data();
+    void asksForTheWorstOfAMatrix();
+    void waitsForWhatItAsksFor();
+    void makesConditionPathsAbsolute();
+    void findsThePipelineOfAStep_data();
+    void findsThePipelineOfAStep();
+    void knowsLateSteps();
+    void namesTheHistory_data();
+    void namesTheHistory();
 };
 
 static Recipe recipeFrom(const QByteArray &toml, const QString &file = {})
@@ -124,6 +141,7 @@ script = "echo {{ .x }}"
     expected.params = {
         {u"image"_s, u"/home/me/a b.raw"_s}, {u"over-lay"_s, u"/work/frame.png"_s}, {u"gain"_s, 1.0}, {u"dry"_s, true}};
     expected.graceMs = 60'000;
+    expected.history = u"develop"_s;
     const std::vector<std::pair<QString, QString>> variables = {
         {u"STEPWIRE_PARAM_IMAGE"_s, u"/home/me/a b.raw"_s},
         {u"STEPWIRE_PARAM_OVER_LAY"_s, u"/work/frame.png"_s},
@@ -140,6 +158,7 @@ script = "echo {{ .x }}"
     read.env.insert(read.env.end(), variables.begin(), variables.end());
     read.cwd = u"/work/out"_s;
     read.weight = 3;
+    read.ownWeight = true;
     read.terminal = true;
     read.graceMs = 1000;
     StepSpec &tone = expected.steps[1];
@@ -497,6 +516,374 @@ void TestBinding::makesPathsAbsolute()
     QFETCH(QString, home);
     QFETCH(QString, absolute);
     QCOMPARE(absolutePath(path, u"/d"_s, home), absolute);
+}
+
+void TestBinding::bindsNewWords()
+{
+    Recipe recipe = recipeFrom(R"(
+timeout = "1d"
+on_failure = "finish_all"
+
+[parameters.image]
+
+[[steps]]
+id = "a"
+title = "A"
+command = ["x"]
+outputs = ["o"]
+retries = { count = 2, delay = 3, max_delay = 4, backoff = "fixed", jitter = 0.5 }
+timeout = 5
+stall_timeout = 6
+allow_failure = true
+progress = "percent"
+progress_pattern = "x"
+phases = ["p", { id = "q", title = "Q", total = 3, unit = "u" }]
+
+[[steps]]
+id = "b"
+pipeline = "other"
+params = { image = "{{image}}/x", n = 1, f = 0.5, t = false }
+
+[[steps]]
+id = "c"
+command = ["y"]
+finally = true
+)",
+                               u"words.toml"_s);
+    const auto bound = bind(recipe, {{u"image"_s, u"{{"_s}});
+    QCOMPARE(errorText(bound), QString());
+    QCOMPARE(bound->timeoutMs, std::optional<qint64>(86'400'000));
+    QCOMPARE(bound->onFailure, OnFailure::FinishAll);
+    QCOMPARE(bound->history, u"words"_s);
+    QCOMPARE(bound->steps.size(), 3u);
+
+    StepSpec a;
+    a.id = u"a"_s;
+    a.title = u"A"_s;
+    a.argv = {u"x"_s};
+    a.env = {{u"STEPWIRE_PARAM_IMAGE"_s, u"{{"_s}, {u"STEPWIRE_PIPELINE_DIR"_s, u"/work"_s}};
+    a.cwd = u"/work"_s;
+    a.retry = {2, RetryPolicy::Backoff::Fixed, 3000, 4000, 0.5};
+    a.timeoutMs = 5000;
+    a.stallTimeoutMs = 6000;
+    a.allowFailure = true;
+    a.outputs = {u"o"_s};
+    a.progress = ProgressSource::Percent;
+    a.progressPattern = u"x"_s;
+    a.phases = {{u"p"_s, {}, {}, {}}, {u"q"_s, u"Q"_s, 3, u"u"_s}};
+    QVERIFY(bound->steps[0] == a);
+
+    StepSpec b;
+    b.id = u"b"_s;
+    b.title = u"b"_s;
+    b.pipeline = u"other"_s;
+    b.params = {{u"image"_s, u"{{{{/x"_s}, {u"n"_s, 1}, {u"f"_s, 0.5}, {u"t"_s, false}};
+    b.cwd = u"/work"_s;
+    b.needs = {u"a"_s};
+    b.late = true;
+    QVERIFY(bound->steps[1] == b);
+
+    StepSpec c;
+    c.id = u"c"_s;
+    c.title = u"c"_s;
+    c.argv = {u"y"_s};
+    c.env = a.env;
+    c.cwd = u"/work"_s;
+    c.finally = true;
+    QVERIFY(bound->steps[2] == c);
+}
+
+void TestBinding::multipliesByTheMatrix()
+{
+    const Recipe recipe = recipeFrom(R"(
+[parameters.p]
+
+[[steps]]
+id = "prepare"
+command = ["x"]
+
+[[steps]]
+id = "make"
+title = "Make"
+command = ["make", "{{matrix.si-ze}}{{p}}", "{{ matrix.format }}"]
+env = { S = "{{matrix.si-ze}}" }
+cwd = "{{matrix.format}}"
+matrix = { si-ze = [1, 2.5], format = ["png", "{{p}}"] }
+max_parallel = 3
+weight = 2
+
+[[steps]]
+id = "one"
+script = "x"
+matrix = { only = [true] }
+
+[[steps]]
+id = "pack"
+command = ["pack"]
+needs = ["make", "prepare"]
+)");
+    const auto bound = bind(recipe, {{u"p"_s, u"{{matrix.format}}"_s}});
+    QCOMPARE(errorText(bound), QString());
+    QStringList told;
+    for (const StepSpec &step : bound->steps) {
+        QStringList env;
+        for (const auto &[name, value] : step.env) {
+            if (name != u"STEPWIRE_PIPELINE_DIR" && name != u"STEPWIRE_PARAM_P")
+                env.push_back(name + u'=' + value);
+        }
+        told.push_back(QStringList{step.id, step.title, step.argv.join(u' '), env.join(u' '), step.cwd, step.matrix,
+                                   QString::number(step.maxParallel), step.needs.join(u',')}
+                           .join(u'|'));
+    }
+    const QString made = u"{{matrix.format}}"_s;
+    QCOMPARE(
+        told,
+        QStringList({
+            u"prepare|prepare|x||/work||0|"_s,
+            u"make-1|Make (1, png)|make 1"_s + made
+                + u" png|S=1 STEPWIRE_MATRIX_SI_ZE=1 STEPWIRE_MATRIX_FORMAT=png|/work/png|make|3|prepare"_s,
+            u"make-2|Make (1, {{p}})|make 1"_s + made
+                + u" {{p}}|S=1 STEPWIRE_MATRIX_SI_ZE=1 STEPWIRE_MATRIX_FORMAT={{p}}|/work/{{p}}|make|3|prepare"_s,
+            u"make-3|Make (2.5, png)|make 2.5"_s + made
+                + u" png|S=2.5 STEPWIRE_MATRIX_SI_ZE=2.5 STEPWIRE_MATRIX_FORMAT=png|/work/png|make|3|prepare"_s,
+            u"make-4|Make (2.5, {{p}})|make 2.5"_s + made
+                + u" {{p}}|S=2.5 STEPWIRE_MATRIX_SI_ZE=2.5 STEPWIRE_MATRIX_FORMAT={{p}}|/work/{{p}}|make|3|prepare"_s,
+            u"one-1|one (true)|sh -eu -c x|STEPWIRE_MATRIX_ONLY=true|/work|one|0|make-1,make-2,make-3,make-4"_s,
+            u"pack|pack|pack||/work||0|make-1,make-2,make-3,make-4,prepare"_s,
+        }));
+}
+
+void TestBinding::refusesAMatrixThatGrowsTooLarge()
+{
+    QByteArray values;
+    for (int i = 0; i < 1000; ++i)
+        values += QByteArray::number(i) + ',';
+    const QByteArray step = "[[steps]]\nid='a'\nmatrix={n=[" + values + "]}\n";
+    const QString message = u"-32602 the pipeline has more than 16777216 characters with its parameters filled in"_s;
+    QCOMPARE(errorText(bind(recipeFrom("[parameters.p]\n" + step + "command=['x','{{p}}']\n"),
+                            {{u"p"_s, QString(100'000, u'x')}})),
+             message);
+    QCOMPARE(errorText(bind(recipeFrom(step + "command=['x']\ntitle='" + QByteArray(100'000, 'x') + "'\n"), {})),
+             message);
+}
+
+void TestBinding::decidesComparisons_data()
+{
+    QTest::addColumn<QByteArray>("condition");
+    QTest::addColumn<bool>("holds");
+    const auto row = [](const char *condition, bool holds) {
+        QTest::newRow(condition) << QByteArray(condition) << holds;
+    };
+    row("param='s', equals='a'", true);
+    row("param='s', equals='A'", false);
+    row("param='s', not_equals='a'", false);
+    row("param='s', in=['b','a']", true);
+    row("param='s', in=['b']", false);
+    row("param='n', equals=3", true);
+    row("param='n', less_than=3", false);
+    row("param='n', less_than=4", true);
+    row("param='n', at_most=3", true);
+    row("param='n', at_most=2", false);
+    row("param='n', greater_than=3", false);
+    row("param='n', greater_than=2", true);
+    row("param='n', at_least=3", true);
+    row("param='n', at_least=4", false);
+    row("param='f', equals=2", true);
+    row("param='f', in=[1.5, 2.0]", true);
+    row("param='f', greater_than=1.99", true);
+    row("param='b', equals=true", true);
+    row("param='b', not_equals=true", false);
+    row("param='c', equals='fast'", true);
+    row("param='p', equals='x/../a.png'", true);
+    row("param='p', equals='/work/a.png'", true);
+    row("param='p', equals='/a.png'", false);
+    row("param='none', equals=0", false);
+    row("param='none', not_equals=0", true);
+    row("param='none', less_than=1", false);
+    row("param='none', at_least=-1", false);
+}
+
+void TestBinding::decidesComparisons()
+{
+    QFETCH(QByteArray, condition);
+    QFETCH(bool, holds);
+    const Recipe recipe = recipeFrom("[parameters]\ns={}\nn={type='int'}\nf={type='float'}\nb={type='bool'}\n"
+                                     "c={type='choice',choices=['fast','slow']}\np={type='path'}\nnone={type='int'}\n"
+                                     "[[steps]]\nid='a'\ncommand=['x']\nwhen={not={"
+                                     + condition + "}}\n");
+    const auto bound = bind(recipe,
+                            {{u"s"_s, u"a"_s},
+                             {u"n"_s, u"3"_s},
+                             {u"f"_s, 2},
+                             {u"b"_s, u"on"_s},
+                             {u"c"_s, u"fast"_s},
+                             {u"p"_s, u"a.png"_s}});
+    QCOMPARE(errorText(bound), QString());
+    const Condition &decided = bound->steps[0].when->parts.at(0);
+    QCOMPARE(decided.kind, Condition::Kind::Constant);
+    QCOMPARE(decided.constant, holds);
+    const Condition &read = recipe.steps[0].when->parts.at(0);
+    QCOMPARE(decided.name, read.name);
+    QCOMPARE(decided.compare, read.compare);
+    QCOMPARE(decided.values.size(), read.values.size() + 1);
+    const QJsonObject params = bound->params;
+    QCOMPARE(decided.values.front(), params.contains(read.name) ? params[read.name] : QJsonValue(QJsonValue::Null));
+}
+
+void TestBinding::asksForTheWorstOfAMatrix_data()
+{
+    QTest::addColumn<QByteArray>("states");
+    QTest::newRow("best") << QByteArray("'skipped'");
+    QTest::newRow("worst") << QByteArray("'failed'");
+    for (const char *state : {"succeeded", "cancelled", "interrupted", "timed_out"})
+        QTest::newRow(state) << '\'' + QByteArray(state) + '\'';
+    QTest::newRow("good") << QByteArray("'succeeded','skipped'");
+    QTest::newRow("bad") << QByteArray("'timed_out','failed','interrupted','cancelled'");
+    QTest::newRow("gaps") << QByteArray("'skipped','cancelled','failed'");
+    QTest::newRow("middle") << QByteArray("'interrupted','cancelled'");
+    QTest::newRow("all") << QByteArray("'succeeded','skipped','timed_out','failed','interrupted','cancelled'");
+}
+
+void TestBinding::asksForTheWorstOfAMatrix()
+{
+    QFETCH(QByteArray, states);
+    const auto bound = bind(recipeFrom("[[steps]]\nid='m'\ncommand=['x']\nmatrix={n=[1,2,3]}\n"
+                                       "[[steps]]\nid='a'\ncommand=['x']\nwhen={step='m',is=["
+                                       + states + "]}\n"),
+                            {});
+    QCOMPARE(errorText(bound), QString());
+    const StepSpec &step = bound->steps.back();
+    QCOMPARE(step.after, QStringList({u"m-1"_s, u"m-2"_s, u"m-3"_s}));
+    QCOMPARE(step.needs, QStringList());
+    QStringList asked = stepsAskedFor(*step.when);
+    asked.sort();
+    QCOMPARE(asked, step.after);
+    const std::array<State, 6> ranks = {State::Skipped,     State::Succeeded, State::Cancelled,
+                                        State::Interrupted, State::TimedOut,  State::Failed};
+    for (std::size_t outcome = 0; outcome < 6 * 6 * 6; ++outcome) {
+        const std::array<std::size_t, 3> each = {outcome % 6, outcome / 6 % 6, outcome / 36};
+        const State worst = ranks.at(*std::max_element(each.begin(), each.end()));
+        const auto why = unmet(
+            *step.when,
+            {[&](const QString &id) { return ranks.at(each.at(static_cast<std::size_t>(id.back().digitValue() - 1))); },
+             {}});
+        QCOMPARE(!why, states.contains('\'' + stateName(worst).toUtf8() + '\''));
+    }
+}
+
+void TestBinding::waitsForWhatItAsksFor()
+{
+    const auto bound = bind(recipeFrom("[[steps]]\nid='a'\ncommand=['x']\n[[steps]]\nid='b'\ncommand=['x']\n"
+                                       "[[steps]]\nid='c'\ncommand=['x']\nneeds=['a','b']\n"
+                                       "when={any=[{step='b',is='failed'},{step='b',is='succeeded'}]}\n"
+                                       "[[steps]]\nid='d'\ncommand=['x']\nwhen={step='c',is='failed'}\n"
+                                       "[[steps]]\nid='e'\ncommand=['x']\nfinally=true\nwhen={step='d',is='failed'}\n"),
+                            {});
+    QCOMPARE(errorText(bound), QString());
+    QStringList order;
+    for (const StepSpec &step : bound->steps)
+        order.push_back(step.id + u':' + step.needs.join(u',') + u'|' + step.after.join(u','));
+    QCOMPARE(order, QStringList({u"a:|"_s, u"b:a|"_s, u"c:a|b"_s, u"d:|c"_s, u"e:|d"_s}));
+}
+
+void TestBinding::makesConditionPathsAbsolute()
+{
+    const auto pathOf = [](const QByteArray &exists, const QByteArray &cwd) {
+        const auto bound = bind(
+            recipeFrom("[parameters.p]\n[[steps]]\nid='a'\ncommand=['x']\nwhen={exists='" + exists + "'}\n" + cwd), {});
+        return bound ? bound->steps[0].when->path : errorText(bound);
+    };
+    QCOMPARE(pathOf("done", {}), u"/work/done"_s);
+    QCOMPARE(pathOf("./x/../done", "cwd='out'"), u"/work/out/done"_s);
+    QCOMPARE(pathOf("~/done", "cwd='/out'"), u"/home/me/done"_s);
+    QCOMPARE(pathOf("/done/", "cwd='/out'"), u"/done"_s);
+    QCOMPARE(pathOf("{{p}}", {}), QString());
+    QCOMPARE(pathOf("{{p}}/{{{{x", {}), u"/{{x"_s);
+}
+
+void TestBinding::findsThePipelineOfAStep_data()
+{
+    QTest::addColumn<QByteArray>("reference");
+    QTest::addColumn<QString>("pipeline");
+    QTest::newRow("name") << QByteArray("other") << u"other"_s;
+    QTest::newRow("beside") << QByteArray("./other.toml") << u"/lib/other.toml"_s;
+    QTest::newRow("a file") << QByteArray("other.toml") << u"/lib/other.toml"_s;
+    QTest::newRow("up") << QByteArray("../x/other") << u"/x/other"_s;
+    QTest::newRow("absolute") << QByteArray("/a/other.toml") << u"/a/other.toml"_s;
+    QTest::newRow("home") << QByteArray("~/other.toml") << u"/home/me/other.toml"_s;
+}
+
+void TestBinding::findsThePipelineOfAStep()
+{
+    QFETCH(QByteArray, reference);
+    QFETCH(QString, pipeline);
+    Recipe recipe = recipeFrom("[[steps]]\nid='a'\npipeline='" + reference + "'\n");
+    recipe.directory = u"/lib"_s;
+    const auto bound = bind(recipe, {});
+    QCOMPARE(errorText(bound), QString());
+    QCOMPARE(bound->steps[0].pipeline, pipeline);
+    QCOMPARE(bound->steps[0].argv, QStringList());
+    QVERIFY(bound->steps[0].env.empty());
+}
+
+void TestBinding::knowsLateSteps()
+{
+    const auto bound = bind(recipeFrom("[[steps]]\nid='beside'\ncommand=['x']\n"
+                                       "[[steps]]\nid='a'\ncommand=['x']\noutputs=['o']\nneeds=[]\n"
+                                       "[[steps]]\nid='b'\nscript='echo {{ .x }}'\nneeds=['beside','a']\n"
+                                       "[[steps]]\nid='m'\ncommand=['x']\nmatrix={n=[1,2]}\nneeds=['b']\n"
+                                       "[[steps]]\nid='c'\ncommand=['x']\nneeds=['beside']\n"
+                                       "[[steps]]\nid='f'\ncommand=['x']\nfinally=true\n"
+                                       "[[steps]]\nid='g'\ncommand=['x']\nfinally=true\nneeds=[]\n"
+                                       "when={step='a',is='failed'}\n"),
+                            {});
+    QCOMPARE(errorText(bound), QString());
+    QStringList late;
+    for (const StepSpec &step : bound->steps) {
+        if (step.late)
+            late.push_back(step.id);
+    }
+    QCOMPARE(late, QStringList({u"b"_s, u"m-1"_s, u"m-2"_s, u"g"_s}));
+    QCOMPARE(bound->steps[2].argv.back(), u"echo {{{{ .x }}"_s);
+}
+
+void TestBinding::namesTheHistory_data()
+{
+    QTest::addColumn<QByteArray>("history");
+    QTest::addColumn<QJsonObject>("given");
+    QTest::addColumn<QString>("key");
+    const QJsonObject none;
+    QTest::newRow("no parameters") << QByteArray("[]") << QJsonObject{{u"a"_s, u"x"_s}} << u"encode"_s;
+    QTest::newRow("one") << QByteArray("['a']") << QJsonObject{{u"a"_s, u"x"_s}}
+                         << u"encode\x1f"
+                            "a=x"_s;
+    QTest::newRow("two in order") << QByteArray("['n','a']") << QJsonObject{{u"a"_s, u"x"_s}, {u"n"_s, u"007"_s}}
+                                  << u"encode\x1fn=7\x1f"
+                                     "a=x"_s;
+    QTest::newRow("not set") << QByteArray("['a','n']") << none
+                             << u"encode\x1f"
+                                "a\x1fn"_s;
+    QTest::newRow("empty") << QByteArray("['a']") << QJsonObject{{u"a"_s, u""_s}}
+                           << u"encode\x1f"
+                              "a="_s;
+    QTest::newRow("separators") << QByteArray("['a','n']") << QJsonObject{{u"a"_s, u"x\x1fn=1"_s}}
+                                << u"encode\x1f"
+                                   "a=x\x1f\x1fn=1\x1fn"_s;
+    QTest::newRow("long") << QByteArray("['a']") << QJsonObject{{u"a"_s, QString(1000, u'x')}}
+                          << u"encode\x1f=26950e0e8c7ca1142c9e31bf2394971ce91b5cc003100f8a3fca9e0932807c27"_s;
+}
+
+void TestBinding::namesTheHistory()
+{
+    QFETCH(QByteArray, history);
+    QFETCH(QJsonObject, given);
+    QFETCH(QString, key);
+    const QByteArray toml =
+        "history=" + history + "\n[parameters]\na={}\nn={type='int'}\n[[steps]]\nid='a'\ncommand=['x']\n";
+    const auto bound = bind(recipeFrom(toml, u"encode.toml"_s), given);
+    QCOMPARE(errorText(bound), QString());
+    QCOMPARE(bound->history, key);
+    QCOMPARE(bind(recipeFrom(toml), given)->history, QString());
 }
 
 QTEST_APPLESS_MAIN(TestBinding)
