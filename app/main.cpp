@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 #include "app/host/serve_hub.h"
+#include "app/host/settings.h"
 #include "app/terminal/output.h"
 #include "app/version.h"
 
@@ -39,6 +40,7 @@ int runHub(const Paths &paths, const HubWords &words)
     options.untilIdle = words.untilIdle;
     options.idleMs = words.idleMs;
     options.environment = currentEnvironment();
+    applySettings(readSettings(paths.settings()), options);
     if (!words.socketDir.empty())
         options.socketDir = QDir::current().absoluteFilePath(fromArgument(words.socketDir));
     return serveHub(std::move(options), words.readyFd);
@@ -74,8 +76,8 @@ int commandLine(int argc, char **argv)
     addHubWords(app, hub);
     std::function<int()> action;
     const CommandSetup setup{app, paths, afterDashes, own < argc, firstStrange(argc, argv), action};
-    for (const auto add : {addRun, addPipelines, addCheck, addStatus, addWatch, addWait, addLog, addCancel, addReport,
-                           addEmit, addDoctor, addCompletions})
+    for (const auto add : {addRun, addPipelines, addCheck, addStatus, addWatch, addWait, addLog, addCancel, addPause,
+                           addHold, addMove, addRetry, addPrune, addReport, addEmit, addDoctor, addCompletions})
         add(setup);
     try {
         app.parse(own, argv);

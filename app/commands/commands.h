@@ -30,6 +30,11 @@ void addWatch(const CommandSetup &setup);
 void addWait(const CommandSetup &setup);
 void addLog(const CommandSetup &setup);
 void addCancel(const CommandSetup &setup);
+void addPause(const CommandSetup &setup);
+void addHold(const CommandSetup &setup);
+void addMove(const CommandSetup &setup);
+void addRetry(const CommandSetup &setup);
+void addPrune(const CommandSetup &setup);
 void addReport(const CommandSetup &setup);
 void addEmit(const CommandSetup &setup);
 void addDoctor(const CommandSetup &setup);
@@ -37,6 +42,20 @@ void addCompletions(const CommandSetup &setup);
 
 /// The exit code that the protocol gives to a job that ended.
 [[nodiscard]] int exitCodeFor(const Job &job);
+
+/// The words of a verb that changes one job.
+struct SteerOptions
+{
+    std::string job;
+    bool json = false;
+};
+
+void addSteerWords(CLI::App &verb, SteerOptions &options);
+/// Asks for the change and says what became of it; `members` go with the request beside the job.
+[[nodiscard]] int steer(const CommandSetup &setup, const SteerOptions &options, const QString &method,
+                        const QJsonObject &members);
+/// An acknowledgement as a person reads it.
+[[nodiscard]] QString ackLine(const QJsonObject &ack);
 
 /// Tells a wrong use of a verb.
 [[nodiscard]] int wrongUsage(const QString &sentence);

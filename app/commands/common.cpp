@@ -2,7 +2,7 @@
 
 #include "app/terminal/output.h"
 
-#include <algorithm>
+#include <QJsonDocument>
 
 namespace stepwire {
 
@@ -21,6 +21,38 @@ int exitCodeFor(const Job &job)
             return 128 + *error->signal;
     }
     return job.state == State::Succeeded || job.state == State::Skipped ? exit_code::succeeded : exit_code::failed;
+}
+
+int steer(const CommandSetup &setup, const SteerOptions &options, const QString &method, const QJsonObject &members)
+{
+    Session session(setup.paths);
+    return session.run(Session::IfNone::Start, [&] {
+        session.resolveJob(fromArgument(options.job), [&](const QString &id) {
+            QJsonObject params = members;
+            params.insert(QStringLiteral("job"), id);
+            session.request(method, params, [&](const QJsonValue &ack) {
+                if (options.json)
+                    printLine(QJsonDocument(ack.toObject()).toJson(QJsonDocument::Compact));
+                else
+                    say(ackLine(ack.toObject()));
+                session.finish(exit_code::succeeded);
+            });
+        });
+    });
+}
+
+QString ackLine(const QJsonObject &ack)
+{
+    QString line = QStringLiteral("%1 %2").arg(ack[u"job"].toString(), ack[u"state"].toString());
+    if (ack[u"queue_position"].isDouble())
+        line += QStringLiteral(", %1 in the queue").arg(ack[u"queue_position"].toInt());
+    return line;
+}
+
+void addSteerWords(CLI::App &verb, SteerOptions &options)
+{
+    verb.add_option("job", options.job, "the job")->required()->type_name("JOB");
+    verb.add_flag("--json", options.json, "print the acknowledgement as JSON");
 }
 
 int wrongUsage(const QString &sentence)

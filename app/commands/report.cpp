@@ -21,6 +21,8 @@ struct ReportOptions
     double total = 0;
     double fraction = 0;
     double percent = 0;
+    double increment = 0;
+    std::string phase;
     std::string unit;
     std::string message;
     std::string state;
@@ -86,6 +88,10 @@ int progress(const CommandSetup &setup, const CLI::App &app, const ReportOptions
         params.insert(QStringLiteral("fraction"), options.fraction);
     if (app.count("--percent") > 0)
         params.insert(QStringLiteral("fraction"), options.percent / 100);
+    if (app.count("--increment") > 0)
+        params.insert(QStringLiteral("increment"), options.increment);
+    if (!options.phase.empty())
+        params.insert(QStringLiteral("phase"), fromArgument(options.phase));
     if (!options.unit.empty())
         params.insert(QStringLiteral("unit"), fromArgument(options.unit));
     if (!options.message.empty())
@@ -131,6 +137,9 @@ void addReport(const CommandSetup &setup)
     progressCommand->add_option("job", options->job, "the job, from report start")->type_name("JOB");
     progressCommand->add_option("--step", options->step, "which of its steps");
     progressCommand->add_option("--done", options->done, "how much is done");
+    progressCommand->add_option("--increment", options->increment, "how much more is done than before");
+    progressCommand->add_option("--phase", options->phase, "the counted phase that these figures are of")
+        ->type_name("ID");
     progressCommand->add_option("--total", options->total, "how much there is");
     progressCommand->add_option("--unit", options->unit, "what is counted (default: items)");
     auto *fraction = progressCommand->add_option("--fraction", options->fraction, "0 to 1");

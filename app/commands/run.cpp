@@ -30,6 +30,7 @@ struct RunOptions
     std::string title;
     std::string group;
     std::string socketDir;
+    std::string unlessRunning;
     bool detach = false;
     bool json = false;
 };
@@ -107,6 +108,20 @@ private:
     void on(const Job &job, const Event &event, const StepStarted &) { sayStep(job, event.step); }
     void on(const Job &job, const Event &event, const StepFinished &) { sayStep(job, event.step); }
 
+    void on(const Job &job, const Event &event, const StepChanged &changed)
+    {
+        if (changed.retryInMs && !m_screen && !m_json && !m_bare)
+            say(QStringLiteral("%1: %2 is started again in %3")
+                    .arg(job.title, event.step, durationText(*changed.retryInMs)));
+    }
+
+    void on(const Job &job, const Event &, const JobQueued &) { sayPlace(job); }
+    void on(const Job &job, const Event &, const JobChanged &changed)
+    {
+        if (changed.queuePosition)
+            sayPlace(job);
+    }
+
     void on(const Job &job, const Event &, const StepProgress &)
     {
         if (m_screen)
@@ -146,6 +161,15 @@ private:
         else if (!m_json)
             say(plainJobLine(job));
         finish();
+    }
+
+    /// A job that has to wait says so, also where nothing is drawn.
+    void sayPlace(const Job &job)
+    {
+        if (job.queuePosition && (m_bare || !m_screen) && !m_json)
+            say(QStringLiteral("stepwire: %1 waits in group %2, %3 in the queue")
+                    .arg(job.title, job.group)
+                    .arg(*job.queuePosition));
     }
 
     OutputPump &pump(const QString &step)
@@ -292,6 +316,8 @@ Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &co
         run.insert(QStringLiteral("title"), fromArgument(options.title));
     if (!options.group.empty())
         run.insert(QStringLiteral("group"), fromArgument(options.group));
+    if (!options.unlessRunning.empty())
+        run.insert(QStringLiteral("unless_running"), fromArgument(options.unlessRunning));
     if (isCommand) {
         run.insert(QStringLiteral("command"), QJsonArray::fromStringList(command));
         run.insert(QStringLiteral("terminal"), false);
@@ -348,6 +374,8 @@ int runJob(const CommandSetup &setup, const RunOptions &options)
             session.request(QStringLiteral("job.run"), *run, [&](const QJsonValue &ack) {
                 printLine(options.json ? QJsonDocument(ack.toObject()).toJson(QJsonDocument::Compact)
                                        : ack[u"job"].toString().toUtf8());
+                if (!options.json && ack[u"queue_position"].isDouble())
+                    say(ackLine(ack.toObject()));
                 session.finish(exit_code::succeeded);
             });
             return;
@@ -371,6 +399,9 @@ void addRun(const CommandSetup &setup)
         ->check(CLI::Range(1, 1024));
     run->add_option("--title", options->title, "what the job is called");
     run->add_option("--group", options->group, "the group that it belongs to");
+    run->add_option("--unless-running", options->unlessRunning,
+                    "refuse (exit 1) while a job with this key has not ended")
+        ->type_name("KEY");
     run->add_option("--socket-dir", options->socketDir, "where the hub that is started makes event sockets")
         ->type_name("DIR");
     run->add_flag("--detach,-d", options->detach, "print the job's id and leave it running");

@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 
 #include "app/terminal/output.h"
+#include "core/wire/native/native.h"
 
 #include <QJsonArray>
 
@@ -18,6 +19,8 @@ public:
     explicit WaitFace(Session &session) : m_session(session) { }
 
     void setJobs(std::set<QString> jobs) { m_open = std::move(jobs); }
+    /// One that has ended may be too old for the snapshot.
+    void setEnded(const Job &job) { m_worst = std::max(m_worst, exitCodeFor(job)); }
 
     void snapshotReceived(const Snapshot &snapshot, const QByteArray &) override
     {
@@ -71,16 +74,24 @@ void addWait(const CommandSetup &setup)
             Session session(setup.paths);
             WaitFace face(session);
             std::set<QString> ids;
+            std::set<QString> ended;
             return session.run(Session::IfNone::Start, [&] {
                 for (const std::string &word : *words) {
                     session.resolveJob(fromArgument(word), [&](const QString &id) {
                         // An id that is whole was not looked up yet.
                         session.request(
-                            QStringLiteral("job.get"), {{QStringLiteral("job"), id}}, [&, id](const QJsonValue &) {
+                            QStringLiteral("job.get"), {{QStringLiteral("job"), id}}, [&, id](const QJsonValue &value) {
                                 ids.insert(id);
+                                if (const auto job = native::decodeJob(value.toObject()); job && isFinal(job->state)) {
+                                    ended.insert(id);
+                                    face.setEnded(*job);
+                                }
                                 if (ids.size() < std::set<std::string>(words->begin(), words->end()).size())
                                     return;
-                                face.setJobs(ids);
+                                std::set<QString> open = ids;
+                                for (const QString &gone : ended)
+                                    open.erase(gone);
+                                face.setJobs(open);
                                 session.link().setSink(&face);
                                 session.request(QStringLiteral("subscribe"),
                                                 {{QStringLiteral("jobs"),

@@ -17,6 +17,11 @@ void EngineSource::handle(const Request &request, Reply reply)
     m_engine->post(id, request);
 }
 
+void EngineSource::adopt(std::vector<Job> jobs)
+{
+    m_engine->adopt(std::move(jobs));
+}
+
 void EngineSource::drain(std::function<void()> drained)
 {
     m_drained = std::move(drained);

@@ -20,7 +20,8 @@ public:
     [[nodiscard]] Mailbox<EngineOutput> &mailbox() { return m_mailbox; }
 
     void handle(const Request &request, Reply reply) override;
-    /// Interrupts all jobs; `drained` is called when every fact of theirs was published.
+    void adopt(std::vector<Job> jobs);
+    /// Interrupts all jobs that run; `drained` is called when every fact of theirs was published.
     void drain(std::function<void()> drained);
 
 private:

@@ -3,20 +3,27 @@
 #include "app/host/engine_source.h"
 #include "app/host/systemd.h"
 #include "app/version.h"
+#include "core/engine/job_queue.h"
 #include "core/engine/process_runner.h"
+#include "core/hub/forecaster.h"
 #include "core/hub/hub.h"
 #include "core/hub/reports.h"
+#include "core/hub/sqlite_journal.h"
 #include "core/model/ids.h"
 #include "core/model/quote.h"
 #include "core/serve/event_sockets.h"
 #include "core/serve/local_server.h"
+#include "core/wire/native/native.h"
 
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QSaveFile>
 #include <QTimer>
 #include <QUuid>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -29,9 +36,28 @@
 namespace stepwire {
 
 static constexpr int clientDrainMs = 2000;
+static constexpr int retentionMs = 6 * 3600 * 1000;
+
+static Result<QJsonObject> parseObject(QByteArrayView bytes)
+{
+    QJsonParseError error{};
+    const QJsonDocument document = QJsonDocument::fromJson(bytes.toByteArray(), &error);
+    if (!document.isObject())
+        return fail(code::internalError, QStringLiteral("a row is not JSON: %1").arg(error.errorString()));
+    return document.object();
+}
+
+/// How events and jobs stand in the journal: as they travel.
+static EventCodec journalCodec()
+{
+    return {[](const Event &event) { return native::encodeEvent(event); },
+            [](QByteArrayView bytes) { return parseObject(bytes).and_then(native::decodeEvent); },
+            [](const Job &job) { return native::encodeJob(job); },
+            [](QByteArrayView bytes) { return parseObject(bytes).and_then(native::decodeJob); }};
+}
 
 /// What lives on the hub's thread: the hub itself, its sources' stand-ins and its servers.
-class HubCore : public QObject, private Hub::Mediator, private Reports::Mediator
+class HubCore : public QObject, private Hub::Mediator, private Reports::Mediator, private Forecaster::Mediator
 {
 public:
     HubCore(HubHost &host, Hub::Identity identity)
@@ -39,6 +65,8 @@ public:
           m_options(host.m_options),
           m_hub(std::move(identity), *this),
           m_reports(*this),
+          m_journal(m_options.paths.journal(), journalCodec(), m_hub.journalObserver()),
+          m_forecaster(m_hub, *this),
           m_engineSource(m_hub),
           m_server(m_hub,
                    {m_options.paths.socket(),
@@ -58,14 +86,16 @@ public:
         connect(&m_idle, &QTimer::timeout, this, [this] { drain(); });
         m_status.setSingleShot(true);
         connect(&m_status, &QTimer::timeout, this, [this] { tellStatus(); });
+        m_patience.setSingleShot(true);
+        connect(&m_patience, &QTimer::timeout, this, [this] { m_hub.journalHangs(); });
+        connect(&m_retention, &QTimer::timeout, this, [this] { dropOld(); });
     }
 
-    Result<void> listen()
+    /// Takes up what an earlier life left behind, then listens; `started` is told on this thread.
+    void start(std::function<void(const Result<void> &)> started)
     {
-        const auto listening = m_server.listen();
-        if (listening)
-            checkIdle();
-        return listening;
+        m_started = std::move(started);
+        m_hub.openJournal(m_journal);
     }
 
     EngineSource &engineSource() { return m_engineSource; }
@@ -76,20 +106,69 @@ public:
             return;
         notifyServiceManager("STOPPING=1");
         log(QStringLiteral("stopping, %1 jobs are interrupted").arg(m_hub.liveJobs()));
+        m_retention.stop();
         m_engineSource.drain([this] {
-            m_eventSockets.drain([this] {
-                m_server.drain(clientDrainMs, [this] {
-                    m_host.m_mainTasks.post([host = &m_host] {
-                        if (host->m_ended)
-                            host->m_ended();
-                    });
-                });
+            m_hub.whenReleased([this] {
+                m_eventSockets.drain(
+                    [this] { m_server.drain(clientDrainMs, [this] { m_journal.close([this] { ended(); }); }); });
             });
         });
     }
 
 private:
     [[nodiscard]] UnixMs now() const override { return m_clock.now(); }
+
+    void journalAwaited(bool waiting) override
+    {
+        if (!waiting)
+            m_patience.stop();
+        else if (!m_patience.isActive())
+            m_patience.start(Hub::journalPatienceMs);
+    }
+
+    void prepare(Fact &fact) override { m_forecaster.prepare(fact); }
+    [[nodiscard]] int groupLimit(const QString &group) const override { return m_groups.limit(group); }
+    void keepDuration(Duration duration) override { m_hub.keepDuration(std::move(duration)); }
+
+    void recovered(std::vector<Job> live, std::vector<Duration> durations) override
+    {
+        m_forecaster.learn(durations);
+        std::vector<Job> ours;
+        for (Job &job : live) {
+            if (job.source == Reports::sourceName())
+                m_reports.adopt(job);
+            else
+                ours.push_back(std::move(job));
+        }
+        m_engineSource.adopt(std::move(ours));
+        const auto listening = m_server.listen();
+        if (listening) {
+            checkIdle();
+            for (const QString &fault : m_options.settingsFaults)
+                warn({}, fault);
+            dropOld();
+            m_retention.start(retentionMs);
+        }
+        std::exchange(m_started, {})(listening);
+    }
+
+    /// Forgets finished jobs as the settings say.
+    void dropOld()
+    {
+        const Retention &retention = m_options.retention;
+        if (retention.olderThanMs || retention.keep)
+            m_hub.request(PruneJobs{retention.olderThanMs, retention.keep, {}}, [](const Result<Answer> &) {});
+        if (retention.mostBytes)
+            m_hub.request(PruneJobs{{}, {}, retention.mostBytes}, [](const Result<Answer> &) {});
+    }
+
+    void ended()
+    {
+        m_host.m_mainTasks.post([host = &m_host] {
+            if (host->m_ended)
+                host->m_ended();
+        });
+    }
     void publish(Fact fact) override { m_hub.publish(std::move(fact)); }
     [[nodiscard]] const Job *find(const QString &jobId) const override { return m_hub.state().find(jobId); }
 
@@ -100,7 +179,11 @@ private:
 
     void checkIdle()
     {
-        const bool idle = m_options.untilIdle && m_hub.liveJobs() == 0 && m_server.clients() == 0;
+        // What is held waits for a person, and is kept until then.
+        const auto &jobs = m_hub.state().jobs();
+        const auto held = static_cast<std::size_t>(
+            std::count_if(jobs.begin(), jobs.end(), [](const auto &job) { return job->state == State::Held; }));
+        const bool idle = m_options.untilIdle && m_hub.liveJobs() == held && m_server.clients() == 0;
         if (idle && !m_draining)
             m_idle.start(m_options.idleMs);
         else
@@ -115,6 +198,7 @@ private:
 
     void onEvent(const Event &event)
     {
+        m_forecaster.follow(event);
         const Job *job = m_hub.state().find(event.job);
         const QString name = job ? QStringLiteral("job %1 (%2)").arg(job->id, job->title) : QString();
         if (std::holds_alternative<JobQueued>(event.data)) {
@@ -129,11 +213,23 @@ private:
             log(name
                 + QStringLiteral(" step %1 failed: %2")
                       .arg(event.step, step->error ? step->error->message : QString()));
+        } else if (const auto *changed = std::get_if<JobChanged>(&event.data); changed && changed->state) {
+            checkIdle();
         } else if (const auto *notice = std::get_if<Notice>(&event.data)) {
-            log(QStringLiteral("%1: %2").arg(notice->type, notice->data[u"message"].toString()));
+            logNotice(*notice);
         }
         if (!m_status.isActive() && !qEnvironmentVariableIsEmpty("NOTIFY_SOCKET"))
             m_status.start(500);
+    }
+
+    void logNotice(const Notice &notice) const
+    {
+        if (notice.type == u"hub.resumed")
+            return log(QStringLiteral("hub.resumed: goes on after number %1").arg(notice.data[u"to"].toInteger()));
+        if (notice.type == u"hub.pruned")
+            return log(QStringLiteral("hub.pruned: %1 jobs").arg(notice.data[u"jobs"].toArray().size()));
+        const QString text = notice.data[u"message"].toString() + notice.data[u"reason"].toString();
+        log(text.isEmpty() ? notice.type : notice.type + QStringLiteral(": ") + text);
     }
 
     void tellStatus()
@@ -156,13 +252,19 @@ private:
     HubHost &m_host;
     const HubOptions &m_options;
     SystemClock m_clock;
+    const JobQueue m_groups{m_options.groupLimits}; ///< for the limits alone
     Hub m_hub;
     Reports m_reports;
+    SqliteJournal m_journal;
+    Forecaster m_forecaster;
     EngineSource m_engineSource;
     LocalServer m_server;
     EventSockets m_eventSockets;
     QTimer m_idle;
     QTimer m_status;
+    QTimer m_patience;
+    QTimer m_retention;
+    std::function<void(const Result<void> &)> m_started;
     bool m_draining = false;
     Subscription m_watch; // last: it calls the others
 };
@@ -272,6 +374,7 @@ void HubHost::start(std::function<void(const Result<void> &)> started)
         config.socketPath = m_options.paths.socket();
         config.programDirectory = m_options.paths.program;
         config.environment = m_options.environment;
+        config.groupLimits = m_options.groupLimits;
         static const SystemClock clock;
         auto *engine = new Engine(
             config, clock,
@@ -282,8 +385,9 @@ void HubHost::start(std::function<void(const Result<void> &)> started)
         engine->moveToThread(&m_engineThread);
         connect(&m_engineThread, &QThread::finished, engine, &QObject::deleteLater);
         m_core->engineSource().setEngine(engine);
-        const Result<void> listening = m_core->listen();
-        m_mainTasks.post([started, listening] { started(listening); });
+        m_core->start([this, started](const Result<void> &listening) {
+            m_mainTasks.post([started, listening] { started(listening); });
+        });
     });
 }
 

@@ -8,9 +8,21 @@
 #include <QThread>
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 
 namespace stepwire {
+
+/// How long finished jobs and their output are kept; absent: for ever.
+struct Retention
+{
+    std::optional<qint64> olderThanMs = 90LL * 24 * 3600 * 1000;
+    std::optional<qint64> keep;
+    std::optional<qint64> mostBytes = 5LL * 1024 * 1024 * 1024; ///< of all output together
+
+    bool operator==(const Retention &) const = default;
+};
 
 struct HubOptions
 {
@@ -20,6 +32,9 @@ struct HubOptions
     int idleMs = 30'000; ///< how long without job and client until an idle hub ends
     bool logEvents = true;
     std::map<QString, QString> environment; ///< for jobs that bring none
+    std::map<QString, int> groupLimits;
+    Retention retention;
+    QStringList settingsFaults; ///< told once the hub is there
 };
 
 class HubCore;

@@ -22,6 +22,8 @@ struct Paths
     [[nodiscard]] QString socket() const { return runtime + QStringLiteral("/hub.sock"); }
     [[nodiscard]] QString lock() const { return runtime + QStringLiteral("/hub.lock"); }
     [[nodiscard]] QString jobs() const { return state + QStringLiteral("/jobs"); }
+    [[nodiscard]] QString journal() const { return state + QStringLiteral("/journal.sqlite"); }
+    [[nodiscard]] QString settings() const { return config + QStringLiteral("/config.toml"); }
     [[nodiscard]] QString hubLog() const { return state + QStringLiteral("/hub.log"); }
     [[nodiscard]] QString identity() const { return state + QStringLiteral("/hub-id"); }
 };

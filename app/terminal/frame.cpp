@@ -158,6 +158,17 @@ QString wanderingBar(UnixMs now, int columns, const Glyphs &g)
         + g.barRight;
 }
 
+/// A time to come, as roughly as it is known.
+QString roughDuration(qint64 ms)
+{
+    const qint64 seconds = (std::max<qint64>(ms, 0) + 999) / 1000;
+    if (seconds < 100)
+        return QStringLiteral("%1 s").arg(seconds);
+    if (seconds < 100 * 60)
+        return QStringLiteral("%1 min").arg((seconds + 30) / 60);
+    return QStringLiteral("%1 h").arg(static_cast<double>((seconds + 180) / 360) / 10);
+}
+
 QString counted(double value)
 {
     return std::floor(value) == value ? QString::number(value, 'f', 0) : QString::number(value, 'f', 1);
@@ -191,12 +202,41 @@ void addRunning(Line &line, const Step &step, const Glyphs &g, UnixMs now)
     const int columns = std::min(widestBar, line.room() - percentColumns - 2);
     if (columns >= narrowestBar)
         line.add(known ? bar(fraction, columns, g) : wanderingBar(now, columns, g), "36");
-    line.add(known ? QStringLiteral(" %1 %").arg(wholePercent(fraction), 3) : QString(percentColumns, u' '));
+    // What was guessed from earlier runs is marked as a guess.
+    line.add(known ? QStringLiteral("%1%2 %").arg(QChar(step.estimated ? u'~' : u' ')).arg(wholePercent(fraction), 3)
+                   : QString(percentColumns, u' '));
     line.add(QStringLiteral("  ") + durationText(elapsed(step.started, {}, now)));
-    if (step.progress)
+    if (step.state == State::Paused)
+        line.add(QStringLiteral("  paused"), "33");
+    else if (step.stalledMs)
+        line.add(QStringLiteral("  quiet for ") + roughDuration(*step.stalledMs), "33");
+    if (step.attempt > 1)
+        line.add(QStringLiteral("  attempt %1").arg(step.attempt), "33");
+    if (step.progress && !step.estimated && step.progress->phases.empty())
         line.add(QStringLiteral("  ") + progressWords(*step.progress));
+    else if (step.progress && !step.progress->message.isEmpty())
+        line.add(QStringLiteral("  ") + step.progress->message);
     if (step.state == State::Cancelling)
         line.add(QStringLiteral("  cancelling"), "33");
+}
+
+/// A counted phase of a running step: its title, a bar of its own, its figures.
+QString phaseLine(const Phase &phase, const FrameStyle &style, int titleColumns)
+{
+    const Glyphs &g = glyphs(style.unicode);
+    Line line(style);
+    line.add(QStringLiteral("     ") + fitted(phase.title.isEmpty() ? phase.id : phase.title, titleColumns - 2), "90");
+    line.padTo(3 + titleColumns + 2);
+    const bool known = phase.total && *phase.total > 0;
+    const int columns = std::min(widestBar, line.room() - percentColumns - 2);
+    if (columns >= narrowestBar)
+        line.add(bar(known ? std::clamp(phase.done / *phase.total, 0.0, 1.0) : 0, columns, g), "36");
+    line.add(QStringLiteral("  ") + counted(phase.done));
+    if (phase.total)
+        line.add(u'/' + counted(*phase.total));
+    if (!phase.unit.isEmpty() && phase.unit != u"items")
+        line.add(u' ' + phase.unit);
+    return line.text();
 }
 
 QString failureWords(const Failure &failure)
@@ -218,7 +258,14 @@ QString stepLine(const Step &step, const FrameStyle &style, int titleColumns, Un
     const QString took = step.started ? durationText(elapsed(step.started, step.finished, now)) : QString();
     switch (step.state) {
     case State::Queued:
-    case State::Held: head(g.waiting, "90"); break;
+    case State::Held:
+        head(g.waiting, "90");
+        if (step.retryInMs)
+            line.add(QStringLiteral("again in %1%2")
+                         .arg(roughDuration(*step.retryInMs - (step.finished ? now - *step.finished : 0)),
+                              step.error ? QStringLiteral(": ") + failureWords(*step.error) : QString()),
+                     "33");
+        break;
     case State::Running:
     case State::Pausing:
     case State::Paused:
@@ -280,9 +327,15 @@ QStringList renderFrame(const Job &job, const FrameStyle &style, UnixMs now)
     QString right = QStringLiteral("%1/%2").arg(stepsDone(job)).arg(job.steps.size());
     if (const auto fraction = jobFraction(job); fraction && !isFinal(job.state))
         right += QStringLiteral("  %1 %").arg(wholePercent(*fraction));
-    if (isFinal(job.state) || job.state == State::Cancelling)
-        right += QStringLiteral("  ") + stateName(job.state);
-    right += QStringLiteral("  ") + durationText(elapsed(job.started, job.finished, now));
+    if (isFinal(job.state) || (job.state != State::Running && job.state != State::Queued))
+        right +=
+            QStringLiteral("  ") + (job.state == State::TimedOut ? QStringLiteral("timed out") : stateName(job.state));
+    if (job.queuePosition)
+        right += QStringLiteral("  %1 in the queue").arg(*job.queuePosition);
+    if (job.started)
+        right += QStringLiteral("  ") + durationText(elapsed(job.started, job.finished, now));
+    if (job.etaMs && !isFinal(job.state))
+        right += QStringLiteral("  ~%1 left").arg(roughDuration(*job.etaMs));
     Line head(style);
     head.add(QStringLiteral(" "));
     head.add(fitted(job.title, std::max(12, style.columns - displayWidth(right) - 4)), "1");
@@ -298,8 +351,17 @@ QStringList renderFrame(const Job &job, const FrameStyle &style, UnixMs now)
 
     QStringList lines{head.text()};
     const auto room = static_cast<std::size_t>(std::max(3, style.rows - 4));
-    for (const Step *step : stepsToShow(job, room))
+    const std::vector<const Step *> shown = stepsToShow(job, room);
+    std::size_t spare = room - shown.size();
+    for (const Step *step : shown) {
         lines.append(stepLine(*step, style, titleColumns, now));
+        if (!step->progress || isFinal(step->state) || step->state == State::Queued
+            || step->progress->phases.size() > spare)
+            continue;
+        for (const Phase &phase : step->progress->phases)
+            lines.append(phaseLine(phase, style, titleColumns));
+        spare -= step->progress->phases.size();
+    }
     if (job.steps.size() > room)
         lines.append(fitted(QStringLiteral("   and %1 more").arg(job.steps.size() - room), style.columns));
     return lines;

@@ -4,7 +4,10 @@
 #include "core/model/quote.h"
 
 #include <QDir>
+#include <QDirIterator>
+#include <QFileInfo>
 #include <QJsonArray>
+#include <QJsonDocument>
 
 #include <algorithm>
 #include <unistd.h>
@@ -12,6 +15,9 @@
 namespace stepwire {
 
 static constexpr std::size_t keptMarks = 1000;
+static constexpr std::size_t mostNestedSteps = 4000;
+static constexpr qsizetype deepestNesting = 8;
+static constexpr int positionsToldAtOnce = 10;
 
 Engine::Engine(EngineConfig config, const Clock &clock, MakeRunner makeRunner, Mailbox<EngineOutput> &out)
     : m_config(std::move(config)),
@@ -23,6 +29,7 @@ Engine::Engine(EngineConfig config, const Clock &clock, MakeRunner makeRunner, M
               this, [this] { takePosted(); }, Qt::QueuedConnection);
       }),
       m_library(m_config.pipelineFolders),
+      m_queue(m_config.groupLimits),
       m_tick(this)
 {
     m_tick.setSingleShot(true);
@@ -37,6 +44,11 @@ void Engine::post(quint64 requestId, Request request)
     m_in.post(Posted{requestId, std::move(request)});
 }
 
+void Engine::adopt(std::vector<Job> jobs)
+{
+    m_in.post(Adopted{std::move(jobs)});
+}
+
 void Engine::drain()
 {
     m_in.post(EngineDrained{});
@@ -48,18 +60,20 @@ void Engine::takePosted()
     for (auto &value : m_in.takeAll()) {
         if (const auto *posted = std::get_if<Posted>(&value)) {
             handle(posted->id, posted->request);
-            continue;
+        } else if (const auto *adopted = std::get_if<Adopted>(&value)) {
+            for (const Job &job : adopted->jobs)
+                adoptJob(job, adopted->jobs);
+            startReady();
+        } else {
+            m_draining = true;
+            std::vector<JobRun *> runs;
+            for (const auto &[id, run] : m_jobs)
+                runs.push_back(run.get());
+            for (JobRun *run : runs)
+                run->interrupt();
         }
-        m_draining = true;
-        std::vector<JobRun *> runs;
-        for (const auto &[id, run] : m_jobs)
-            runs.push_back(run.get());
-        for (JobRun *run : runs)
-            run->interrupt();
+        afterwards();
     }
-    removeFinished();
-    if (m_draining && m_jobs.empty())
-        m_out.post(EngineDrained{});
 }
 
 void Engine::handle(quint64 id, const Request &request)
@@ -71,29 +85,52 @@ void Engine::handle(quint64 id, const Request &request)
 
         void operator()(const RunJob &run) const { engine.answer(id, engine.run(run)); }
         void operator()(const CancelJob &cancel) const { engine.cancel(id, cancel); }
+        void operator()(const PauseJob &pause) const { engine.answer(id, engine.pause(pause.job, pause.mode)); }
+        void operator()(const ResumeJob &resume) const { engine.answer(id, engine.pause(resume.job, {})); }
+        void operator()(const RetryJob &retry) const { engine.answer(id, engine.retry(retry)); }
+        void operator()(const HoldJob &hold) const { engine.answer(id, engine.hold(hold.job, true)); }
+        void operator()(const ReleaseJob &release) const { engine.answer(id, engine.hold(release.job, false)); }
+        void operator()(const MoveJob &move) const { engine.answer(id, engine.move(move)); }
+        void operator()(const RemoveJobFiles &remove) const
+        {
+            engine.m_removals.push_back({id, remove.jobs, 0});
+            if (engine.m_removals.size() == 1)
+                engine.removeFiles();
+        }
+        void operator()(const FindOversized &find) const
+        {
+            auto measuring = std::make_shared<Measuring>();
+            measuring->request = id;
+            measuring->mostBytes = find.mostBytes;
+            measuring->left =
+                QDir(engine.m_config.jobsDirectory).entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
+            engine.measure(measuring);
+        }
         void operator()(const ReadLog &log) const { engine.answer(id, engine.readLog(log)); }
         void operator()(const ListPipelines &) const { engine.answer(id, engine.listPipelines()); }
         void operator()(const GetPipeline &get) const { engine.answer(id, engine.getPipeline(get)); }
         void operator()(const CheckPipeline &check) const { engine.answer(id, checkPipeline(check)); }
         void operator()(const ReportProgress &report) const
         {
-            const auto it = engine.m_jobs.find(report.job);
-            if (it == engine.m_jobs.end())
-                return refuse(QStringLiteral("job %1 does not run any more").arg(quoted(report.job)));
-            const auto reported = it->second->report(report);
+            const auto run = engine.find(report.job);
+            if (!run)
+                return engine.answer(id, tl::unexpected(run.error()));
+            const auto reported = (*run)->report(report);
             if (!reported)
                 return engine.answer(id, tl::unexpected(reported.error()));
-            engine.answer(id, JobAck{report.job, it->second->state(), {}});
+            engine.answer(id, JobAck{report.job, (*run)->state(), {}});
         }
         void operator()(const FinishReport &finish) const
         {
             refuse(QStringLiteral("job %1 runs here: it finishes with its steps").arg(quoted(finish.job)));
         }
-        void operator()(const ListJobs &) const { refuse(QStringLiteral("not for the engine")); }
-        void operator()(const GetJob &) const { refuse(QStringLiteral("not for the engine")); }
-        void operator()(const StartReport &) const { refuse(QStringLiteral("not for the engine")); }
-        void operator()(const EmitCustom &) const { refuse(QStringLiteral("not for the engine")); }
+        void operator()(const ListJobs &) const { notForUs(); }
+        void operator()(const GetJob &) const { notForUs(); }
+        void operator()(const PruneJobs &) const { notForUs(); }
+        void operator()(const StartReport &) const { notForUs(); }
+        void operator()(const EmitCustom &) const { notForUs(); }
 
+        void notForUs() const { refuse(QStringLiteral("not for the engine")); }
         void refuse(const QString &sentence) const { engine.answer(id, fail(code::wrongState, sentence)); }
     };
     std::visit(Handle{*this, id}, request);
@@ -102,6 +139,20 @@ void Engine::handle(quint64 id, const Request &request)
 void Engine::answer(quint64 id, Result<Answer> answer)
 {
     m_out.post(EngineAnswer{id, std::move(answer)});
+}
+
+Result<JobRun *> Engine::find(const QString &job)
+{
+    const auto it = m_jobs.find(job);
+    if (it == m_jobs.end() || it->second->finished())
+        return fail(code::wrongState, QStringLiteral("job %1 does not run any more").arg(quoted(job)));
+    return it->second.get();
+}
+
+JobAck Engine::ackFor(const JobRun &run) const
+{
+    return {run.id(), run.state(),
+            run.state() == State::Queued ? m_queue.position(run.spec().group, run.id()) : std::nullopt};
 }
 
 static tl::unexpected<Error> faultyPipeline(const QString &name, const std::vector<Fault> &faults)
@@ -113,8 +164,28 @@ static tl::unexpected<Error> faultyPipeline(const QString &name, const std::vect
     return fail(code::invalidPipeline, sentence, {{QStringLiteral("faults"), describeFaults(faults)}});
 }
 
-Result<BoundPipeline> Engine::bind(const RunJob &request, const QString &directory) const
+/// A pipeline as it was when the job was submitted, or as it is now; then its text is kept in `origin`.
+Result<Recipe> Engine::loadPipeline(JobOrigin &origin, const QString &key, const QString &reference,
+                                    const QString &directory) const
 {
+    if (const auto kept = origin.pipelines.find(key); kept != origin.pipelines.end()) {
+        RecipeResult recipe = readRecipe(kept->second.toml, kept->second.file);
+        if (!recipe)
+            return faultyPipeline(reference, recipe.error());
+        recipe->file = kept->second.file;
+        recipe->directory = kept->second.file.isEmpty() ? QString() : QFileInfo(kept->second.file).path();
+        return std::move(*recipe);
+    }
+    RecipeResult recipe = m_library.load(reference, directory, m_config.home);
+    if (!recipe)
+        return faultyPipeline(reference, recipe.error());
+    origin.pipelines[key] = {recipe->text, recipe->file};
+    return std::move(*recipe);
+}
+
+Result<BoundPipeline> Engine::bind(JobOrigin &origin, const QString &directory, QString &file) const
+{
+    const RunJob &request = origin.request;
     if (!request.command.isEmpty()) {
         BoundPipeline bound;
         StepSpec step;
@@ -123,16 +194,20 @@ Result<BoundPipeline> Engine::bind(const RunJob &request, const QString &directo
         step.argv = request.command;
         step.cwd = directory;
         step.terminal = request.terminal.value_or(true);
+        step.progress = ProgressSource::Auto;
         bound.title = step.title;
+        bound.history = QStringLiteral("$ ") + request.command.join(QChar(0x1f)).left(1000);
         bound.steps.push_back(std::move(step));
         if (!request.params.isEmpty())
             return fail(code::invalidParams, QStringLiteral("params are for pipelines, not for a command"));
         return bound;
     }
-    const RecipeResult recipe = request.toml ? readRecipe(request.toml->toUtf8(), QString())
-                                             : m_library.load(request.pipeline, directory, m_config.home);
+    if (request.toml && !origin.pipelines.contains(QString()))
+        origin.pipelines[QString()] = {request.toml->toUtf8(), QString()};
+    const auto recipe = loadPipeline(origin, QString(), request.pipeline, directory);
     if (!recipe)
-        return faultyPipeline(request.pipeline, recipe.error());
+        return tl::unexpected(recipe.error());
+    file = recipe->file;
     auto bound = bindRecipe(*recipe, request.params, directory, m_config.home);
     if (bound && bound->name.isEmpty()) // sent as text and without a name of its own
         bound->name = QStringLiteral("inline");
@@ -156,64 +231,425 @@ std::map<QString, QString> Engine::environmentFor(const RunJob &request) const
     return env;
 }
 
+JobSpec Engine::specFor(const JobOrigin &origin, BoundPipeline bound) const
+{
+    const RunJob &request = origin.request;
+    JobSpec spec;
+    spec.id = request.jobId;
+    spec.title = plainLine(request.title.isEmpty() ? bound.title : request.title);
+    spec.group = request.group.isEmpty() ? QStringLiteral("default") : request.group;
+    spec.command = request.command;
+    spec.parallel = request.parallel.value_or(m_config.parallel);
+    spec.graceMs = bound.graceMs.value_or(m_config.graceMs);
+    spec.pipeline = std::move(bound);
+    spec.environment = std::make_shared<const std::map<QString, QString>>(environmentFor(request));
+    spec.directory = m_config.jobsDirectory + u'/' + spec.id;
+    spec.columns = request.columns;
+    spec.rows = request.rows;
+    spec.unlessRunning = request.unlessRunning.value_or(QString());
+    return spec;
+}
+
+/// Values for a nested pipeline's plan where the real ones come only from earlier steps.
+static QJsonObject withStandIns(const Recipe &recipe, const QJsonObject &params)
+{
+    QJsonObject filled = params;
+    for (const Parameter &parameter : recipe.parameters) {
+        if (!filled.contains(parameter.name) || !filled[parameter.name].isString())
+            continue;
+        const auto parts = splitTemplate(filled[parameter.name].toString());
+        if (!parts
+            || std::none_of(parts->begin(), parts->end(), [](const TemplatePart &part) { return part.isName; })) {
+            QString text;
+            for (const TemplatePart &part : parts.value_or(std::vector<TemplatePart>()))
+                text += part.text;
+            filled[parameter.name] = text;
+            continue;
+        }
+        switch (parameter.type) {
+        case ParameterType::String: filled[parameter.name] = QString(); break;
+        case ParameterType::Path: filled[parameter.name] = QStringLiteral("/"); break;
+        case ParameterType::Int:
+        case ParameterType::Float: filled[parameter.name] = 0; break;
+        case ParameterType::Bool: filled[parameter.name] = false; break;
+        case ParameterType::Choice: filled[parameter.name] = parameter.choices.value(0); break;
+        }
+    }
+    return filled;
+}
+
+Result<void> Engine::makeNested(Making &making, std::size_t parent, const QString &path, const QStringList &above) const
+{
+    const std::size_t count = making.runs[parent]->spec().pipeline.steps.size();
+    making.steps += count;
+    if (making.steps > mostNestedSteps)
+        return fail(
+            code::invalidPipeline,
+            QStringLiteral("the pipeline has more than %1 steps with those of its pipelines").arg(mostNestedSteps));
+    for (std::size_t i = 0; i < count; ++i) {
+        const JobSpec &outer = making.runs[parent]->spec();
+        const StepSpec &step = outer.pipeline.steps[i];
+        if (!step.argv.isEmpty())
+            continue;
+        const QString where = path.isEmpty() ? step.id : path + u'/' + step.id;
+        const auto recipe = loadPipeline(making.origin, step.pipeline, step.pipeline, m_config.home);
+        if (!recipe) {
+            Error error = recipe.error();
+            error.message = QStringLiteral("step %1: %2").arg(where, error.message);
+            return tl::unexpected(error);
+        }
+        if (above.contains(recipe->file))
+            return fail(code::invalidPipeline,
+                        QStringLiteral("step %1 runs %2, which is already running it: pipelines cannot contain each "
+                                       "other in a circle")
+                            .arg(where, recipe->file));
+        if (above.size() >= deepestNesting)
+            return fail(code::invalidPipeline,
+                        QStringLiteral("step %1 is the %2th pipeline within another, expected at most %3")
+                            .arg(where)
+                            .arg(above.size() + 1)
+                            .arg(deepestNesting));
+        const QString directory = making.origin.request.cwd.isEmpty() ? m_config.home : making.origin.request.cwd;
+        auto bound =
+            bindRecipe(*recipe, step.late ? withStandIns(*recipe, step.params) : step.params, directory, m_config.home);
+        if (!bound)
+            return fail(bound.error().code, QStringLiteral("step %1: %2").arg(where, bound.error().message));
+        QString &id = making.origin.children[where];
+        if (id.isEmpty())
+            id = makeJobId(m_clock.now());
+        JobSpec spec;
+        spec.id = id;
+        spec.title = plainLine(bound->title);
+        spec.group = outer.group;
+        spec.parallel = outer.parallel;
+        spec.graceMs = bound->graceMs.value_or(m_config.graceMs);
+        spec.pipeline = std::move(*bound);
+        spec.environment = outer.environment;
+        spec.directory = m_config.jobsDirectory + u'/' + id;
+        spec.columns = outer.columns;
+        spec.rows = outer.rows;
+        spec.parent = outer.id;
+        spec.parentStep = step.id;
+        if (step.late)
+            making.recipes[id] = *recipe;
+        making.runs[parent]->setChild(i, id);
+        making.runs.push_back(std::make_unique<JobRun>(std::move(spec), const_cast<Engine &>(*this)));
+        const auto nested = makeNested(making, making.runs.size() - 1, where, above + QStringList{recipe->file});
+        if (!nested)
+            return nested;
+    }
+    return {};
+}
+
+Result<Engine::Making> Engine::make(JobOrigin origin) const
+{
+    const QString directory = origin.request.cwd.isEmpty() ? m_config.home : origin.request.cwd;
+    QString file;
+    auto bound = bind(origin, directory, file);
+    if (!bound)
+        return tl::unexpected(bound.error());
+    Making making;
+    making.origin = std::move(origin);
+    making.runs.push_back(
+        std::make_unique<JobRun>(specFor(making.origin, std::move(*bound)), const_cast<Engine &>(*this)));
+    const auto nested = makeNested(making, 0, QString(), file.isEmpty() ? QStringList() : QStringList{file});
+    if (!nested)
+        return tl::unexpected(nested.error());
+    return making;
+}
+
+void Engine::keep(Making &&making)
+{
+    for (auto &run : making.runs) {
+        const QString id = run->id();
+        m_jobs.insert_or_assign(id, std::move(run));
+    }
+    m_nestedRecipes.merge(making.recipes);
+}
+
+/// The key that stands for what is run and its values.
+static QString keyFor(const JobSpec &spec)
+{
+    if (!spec.command.isEmpty())
+        return spec.command.join(u' ').left(1000);
+    return spec.pipeline.name + QString::fromUtf8(QJsonDocument(spec.pipeline.params).toJson(QJsonDocument::Compact));
+}
+
 Result<Answer> Engine::run(const RunJob &request)
 {
     if (m_draining)
         return fail(code::wrongState, QStringLiteral("the hub is being stopped"));
     if (!request.jobId.isEmpty() && m_jobs.contains(request.jobId))
         return fail(code::wrongState, QStringLiteral("there is a job %1 already").arg(quoted(request.jobId)));
-    const QString directory = request.cwd.isEmpty() ? m_config.home : request.cwd;
-    auto bound = bind(request, directory);
-    if (!bound)
-        return tl::unexpected(bound.error());
-
-    JobSpec spec;
-    spec.id = request.jobId.isEmpty() ? makeJobId(m_clock.now()) : request.jobId;
-    spec.title = plainLine(request.title.isEmpty() ? bound->title : request.title);
-    spec.group = request.group.isEmpty() ? QStringLiteral("default") : request.group;
-    spec.command = request.command;
-    spec.parallel = request.parallel.value_or(m_config.parallel);
-    spec.graceMs = bound->graceMs.value_or(m_config.graceMs);
-    spec.pipeline = std::move(*bound);
-    spec.environment = environmentFor(request);
-    spec.directory = m_config.jobsDirectory + u'/' + spec.id;
-    spec.columns = request.columns;
-    spec.rows = request.rows;
-    const QString id = spec.id;
-    if (!QDir().mkpath(spec.directory)) {
-        publish({id,
-                 {},
-                 m_clock.now(),
-                 Notice{QStringLiteral("hub.warning"),
-                        {{QStringLiteral("message"),
-                          QStringLiteral("the output of job %1 is not kept: folder %2 cannot be made")
-                              .arg(id, spec.directory)}}}});
+    JobOrigin origin;
+    origin.request = request;
+    if (origin.request.jobId.isEmpty())
+        origin.request.jobId = makeJobId(m_clock.now());
+    auto making = make(std::move(origin));
+    if (!making)
+        return tl::unexpected(making.error());
+    JobRun &root = *making->runs.front();
+    if (request.unlessRunning) {
+        const QString key = request.unlessRunning->isEmpty() ? keyFor(root.spec()) : *request.unlessRunning;
+        for (const auto &[id, run] : m_jobs) {
+            if (run->spec().unlessRunning == key && !run->finished())
+                return fail(code::alreadyRunning,
+                            QStringLiteral("job %1 is %2 already").arg(id, stateName(run->state())),
+                            {{QStringLiteral("job"), id}});
+        }
+        making->origin.request.unlessRunning = key;
+        root.setKey(key);
     }
-    auto run = std::make_unique<JobRun>(std::move(spec), *this);
-    JobRun &started = *run;
-    m_jobs.emplace(id, std::move(run));
-    started.begin();
-    return JobAck{id, started.state(), {}};
+    QString problem;
+    for (const auto &run : making->runs) {
+        if (!QDir().mkpath(run->spec().directory) && problem.isEmpty())
+            problem = QStringLiteral("the output of job %1 is not kept: folder %2 cannot be made")
+                          .arg(run->id(), run->spec().directory);
+    }
+    if (problem.isEmpty()) {
+        if (const auto written = writeOrigin(making->origin, root.spec().directory); !written)
+            problem =
+                QStringLiteral("job %1 cannot be retried after a restart: %2").arg(root.id(), written.error().message);
+    }
+    const QString id = root.id();
+    const QString group = root.spec().group;
+    std::vector<JobRun *> nested;
+    for (std::size_t i = 1; i < making->runs.size(); ++i)
+        nested.push_back(making->runs[i].get());
+    keep(std::move(*making));
+
+    // The plan is announced with its place in the queue, or without one if it starts at once.
+    m_queue.add(group, id);
+    std::vector<QString> starting;
+    while (const auto next = m_queue.startNext())
+        starting.push_back(*next);
+    const auto position = m_queue.position(group, id);
+    root.announce(false, position);
+    if (position)
+        m_toldPositions[group][id] = *position;
+    for (JobRun *run : nested)
+        run->announce(false, {});
+    if (!problem.isEmpty())
+        publish({id, {}, m_clock.now(), Notice{QStringLiteral("hub.warning"), {{QStringLiteral("message"), problem}}}});
+    for (const QString &job : starting)
+        m_jobs.at(job)->start();
+    return ackFor(root);
+}
+
+void Engine::startReady()
+{
+    if (m_draining)
+        return;
+    while (const auto next = m_queue.startNext()) {
+        m_queueChanged = true;
+        m_jobs.at(*next)->start();
+    }
+}
+
+Result<Answer> Engine::retry(const RetryJob &request)
+{
+    if (m_draining)
+        return fail(code::wrongState, QStringLiteral("the hub is being stopped"));
+    if (const auto it = m_jobs.find(request.job); it != m_jobs.end() && !it->second->finished())
+        return fail(code::wrongState,
+                    QStringLiteral("job %1 is %2: it can be retried when it has ended")
+                        .arg(quoted(request.job), stateName(it->second->state())));
+    const auto knownJob = [&](const QString &id) -> const Job * {
+        const auto it =
+            std::find_if(request.known.begin(), request.known.end(), [&](const auto &job) { return job->id == id; });
+        return it == request.known.end() ? nullptr : it->get();
+    };
+    const Job *known = knownJob(request.job);
+    if (!known)
+        return fail(code::unknownJob, QStringLiteral("there is no job %1").arg(quoted(request.job)));
+    if (!known->parent.isEmpty())
+        return fail(code::wrongState,
+                    QStringLiteral("job %1 is step %2 of job %3: retry that one")
+                        .arg(quoted(request.job), quoted(known->parentStep), known->parent));
+    auto origin = readOrigin(m_config.jobsDirectory + u'/' + request.job);
+    if (!origin)
+        return fail(code::wrongState,
+                    QStringLiteral("job %1 cannot be retried: %2").arg(quoted(request.job), origin.error().message));
+    // Nested jobs that nobody knows any more are made anew.
+    std::erase_if(origin->children, [&](const auto &child) { return !knownJob(child.second); });
+    auto making = make(std::move(*origin));
+    if (!making)
+        return tl::unexpected(making.error());
+    JobRun &root = *making->runs.front();
+    root.restore(*known);
+    auto again = root.toRetry(request.from);
+    if (!again)
+        return tl::unexpected(again.error());
+    if (!root.spec().unlessRunning.isEmpty()) {
+        for (const auto &[id, run] : m_jobs) {
+            if (run->spec().unlessRunning == root.spec().unlessRunning && !run->finished())
+                return fail(code::alreadyRunning,
+                            QStringLiteral("job %1 is %2 already").arg(id, stateName(run->state())),
+                            {{QStringLiteral("job"), id}});
+        }
+    }
+    std::vector<JobRun *> fresh;
+    for (std::size_t i = 1; i < making->runs.size(); ++i) {
+        JobRun &run = *making->runs[i];
+        QDir().mkpath(run.spec().directory);
+        if (const Job *child = knownJob(run.id()))
+            run.restore(*child);
+        else
+            fresh.push_back(&run);
+    }
+    (void)writeOrigin(making->origin, root.spec().directory);
+    const QString id = root.id();
+    const QString group = root.spec().group;
+    keep(std::move(*making));
+    m_queue.add(group, id);
+    std::vector<QString> starting;
+    while (const auto next = m_queue.startNext())
+        starting.push_back(*next);
+    const auto position = m_queue.position(group, id);
+    if (position)
+        m_toldPositions[group][id] = *position;
+    root.reopen(*again, position);
+    for (JobRun *run : fresh)
+        run->announce(false, {});
+    for (const QString &job : starting)
+        m_jobs.at(job)->start();
+    return ackFor(root);
+}
+
+Result<Answer> Engine::hold(const QString &job, bool held)
+{
+    const auto run = find(job);
+    if (!run)
+        return tl::unexpected(run.error());
+    JobRun &waiting = **run;
+    const QString group = waiting.spec().group;
+    const State wanted = held ? State::Queued : State::Held;
+    if (waiting.state() != wanted || !waiting.spec().parent.isEmpty())
+        return fail(
+            code::wrongState,
+            QStringLiteral("job %1 is %2, not %3").arg(quoted(job), stateName(waiting.state()), stateName(wanted)));
+    m_queue.setHeld(group, job, held);
+    m_queueChanged = true;
+    m_toldPositions[group].erase(job);
+    if (held) {
+        waiting.hold();
+    } else {
+        const auto position = m_queue.position(group, job);
+        waiting.releaseHold(position);
+        if (position)
+            m_toldPositions[group][job] = *position;
+        startReady();
+    }
+    return ackFor(waiting);
+}
+
+Result<Answer> Engine::move(const MoveJob &request)
+{
+    const auto run = find(request.job);
+    if (!run)
+        return tl::unexpected(run.error());
+    const QString group = (*run)->spec().group;
+    if ((*run)->state() != State::Queued || !m_queue.position(group, request.job))
+        return fail(code::wrongState,
+                    QStringLiteral("job %1 is %2, not queued").arg(quoted(request.job), stateName((*run)->state())));
+    m_queue.move(group, request.job, request.position);
+    const int position = m_queue.position(group, request.job).value_or(1);
+    if (std::exchange(m_toldPositions[group][request.job], position) != position)
+        (*run)->tellPosition(position);
+    m_queueChanged = true;
+    return ackFor(**run);
+}
+
+Result<Answer> Engine::pause(const QString &job, std::optional<PauseMode> mode)
+{
+    const auto run = find(job);
+    if (!run)
+        return tl::unexpected(run.error());
+    if ((*run)->waiting())
+        return fail(code::wrongState,
+                    QStringLiteral("job %1 is %2, not %3")
+                        .arg(quoted(job), stateName((*run)->state()),
+                             mode ? QStringLiteral("running: hold it") : QStringLiteral("paused: release it")));
+    const auto done = mode ? (*run)->pause(*mode) : (*run)->resume();
+    if (!done)
+        return tl::unexpected(done.error());
+    return ackFor(**run);
 }
 
 void Engine::cancel(quint64 id, const CancelJob &request)
 {
-    const auto it = m_jobs.find(request.job);
-    if (it == m_jobs.end())
-        return answer(id,
-                      fail(code::wrongState, QStringLiteral("job %1 does not run any more").arg(quoted(request.job))));
-    const auto accepted = it->second->cancel(request.step, [this, id, job = request.job](State state) {
+    const auto run = find(request.job);
+    if (!run)
+        return answer(id, tl::unexpected(run.error()));
+    const auto accepted = (*run)->cancel(request.step, [this, id, job = request.job](State state) {
         answer(id, JobAck{job, state, {}});
     });
     if (!accepted)
         answer(id, tl::unexpected(accepted.error()));
 }
 
+void Engine::adoptJob(const Job &job, const std::vector<Job> &all)
+{
+    const auto byId = [&](const QString &id) -> const Job * {
+        const auto it = std::find_if(all.begin(), all.end(), [&](const Job &other) { return other.id == id; });
+        return it == all.end() ? nullptr : &*it;
+    };
+    if (!job.parent.isEmpty()) {
+        // A nested job goes the way of the one that it is a step of, which was announced before it.
+        if (!m_jobs.contains(job.id))
+            interrupted(job);
+        return;
+    }
+    const bool waited = job.state == State::Queued || job.state == State::Held;
+    if (!waited)
+        return interrupted(job);
+    auto origin = readOrigin(m_config.jobsDirectory + u'/' + job.id);
+    auto making = origin ? make(std::move(*origin)) : tl::unexpected(origin.error());
+    if (!making) {
+        publish({job.id,
+                 {},
+                 m_clock.now(),
+                 Notice{QStringLiteral("hub.warning"),
+                        {{QStringLiteral("message"),
+                          QStringLiteral("job %1 waited and cannot be started any more: %2")
+                              .arg(job.id, making.error().message)}}}});
+        return interrupted(job);
+    }
+    for (const auto &run : making->runs) {
+        if (const Job *known = byId(run->id()))
+            run->restore(*known);
+    }
+    const QString group = making->runs.front()->spec().group;
+    keep(std::move(*making));
+    m_queue.add(group, job.id, job.state == State::Held);
+    if (job.queuePosition)
+        m_toldPositions[group][job.id] = *job.queuePosition;
+    m_queueChanged = true;
+}
+
+/// Says of a job of an earlier life that it did not come to its end.
+void Engine::interrupted(const Job &job)
+{
+    Failure reason;
+    reason.message = QStringLiteral("the hub ended while it ran");
+    const UnixMs now = m_clock.now();
+    for (const Step &step : job.steps) {
+        if (!isFinal(step.state))
+            publish({job.id, step.id, now, StepFinished{step.attempt, State::Interrupted, reason, 0}});
+    }
+    publish({job.id, {}, now, JobFinished{job.attempt, State::Interrupted, reason, 0}});
+}
+
 Result<Answer> Engine::readLog(const ReadLog &request)
 {
-    const int attempt = request.attempt.value_or(1);
-    if (const auto it = m_jobs.find(request.job); it != m_jobs.end() && attempt == 1) {
-        if (auto slice = it->second->readLog(request)) {
+    const auto it = m_jobs.find(request.job);
+    const bool live = it != m_jobs.end() && !it->second->finished();
+    const int newest = it == m_jobs.end() ? 0 : it->second->attemptOf(request.step);
+    const int attempt = request.attempt.value_or(std::max(1, newest > 0 ? newest : request.newestAttempt));
+    if (live) {
+        ReadLog exact = request;
+        exact.attempt = attempt;
+        if (auto slice = it->second->readLog(exact)) {
             slice->base64 = request.base64;
             return *slice;
         }
@@ -225,50 +661,8 @@ Result<Answer> Engine::readLog(const ReadLog &request)
                                  request.offset, request.limit);
     slice.base64 = request.base64;
     // A step that has not started yet will still write.
-    slice.complete = !m_jobs.contains(request.job) || marks != m_marks.end();
+    slice.complete = !live || marks != m_marks.end();
     return slice;
-}
-
-QJsonArray describeFaults(const std::vector<Fault> &faults)
-{
-    QJsonArray array;
-    for (const Fault &fault : faults) {
-        array.append(QJsonObject{{QStringLiteral("file"), fault.file},
-                                 {QStringLiteral("line"), fault.line},
-                                 {QStringLiteral("column"), fault.column},
-                                 {QStringLiteral("message"), fault.message}});
-    }
-    return array;
-}
-
-QJsonObject describeRecipe(const Recipe &recipe)
-{
-    QJsonArray parameters;
-    for (const Parameter &parameter : recipe.parameters) {
-        QJsonObject object{{QStringLiteral("name"), parameter.name},
-                           {QStringLiteral("type"), parameterTypeName(parameter.type)},
-                           {QStringLiteral("required"), parameter.required},
-                           {QStringLiteral("help"), parameter.help}};
-        if (parameter.defaultValue)
-            object.insert(QStringLiteral("default"), *parameter.defaultValue);
-        if (parameter.type == ParameterType::Choice)
-            object.insert(QStringLiteral("choices"), QJsonArray::fromStringList(parameter.choices));
-        parameters.append(object);
-    }
-    QJsonArray steps;
-    for (const StepRecipe &step : recipe.steps) {
-        steps.append(QJsonObject{{QStringLiteral("step"), step.id},
-                                 {QStringLiteral("title"), step.title.isEmpty() ? step.id : step.title},
-                                 {QStringLiteral("needs"), QJsonArray::fromStringList(step.needs)},
-                                 {QStringLiteral("weight"), step.weight.value_or(1)}});
-    }
-    return {{QStringLiteral("pipeline"), recipe.name},
-            {QStringLiteral("title"), recipe.title},
-            {QStringLiteral("description"), recipe.description},
-            {QStringLiteral("event_name"), recipe.eventName},
-            {QStringLiteral("file"), recipe.file},
-            {QStringLiteral("parameters"), parameters},
-            {QStringLiteral("steps"), steps}};
 }
 
 Result<Answer> Engine::listPipelines() const
@@ -300,6 +694,60 @@ Result<Answer> Engine::checkPipeline(const CheckPipeline &request)
     return Object{describeRecipe(*recipe)};
 }
 
+static qint64 bytesIn(const QString &folder)
+{
+    qint64 bytes = 0;
+    for (QDirIterator it(folder, QDir::Files | QDir::Hidden); it.hasNext();) {
+        it.next();
+        bytes += it.fileInfo().size();
+    }
+    return bytes;
+}
+
+void Engine::measure(const std::shared_ptr<Measuring> &measuring)
+{
+    constexpr qsizetype atOnce = 100;
+    for (qsizetype i = 0; i < atOnce && !measuring->left.isEmpty(); ++i) {
+        const QString job = measuring->left.takeLast(); // ids rise with time: the newest first
+        measuring->sizes.emplace_back(job, bytesIn(m_config.jobsDirectory + u'/' + job));
+    }
+    if (!measuring->left.isEmpty()) {
+        QMetaObject::invokeMethod(
+            this, [this, measuring] { measure(measuring); }, Qt::QueuedConnection);
+        return;
+    }
+    QJsonArray surplus;
+    qint64 total = 0;
+    for (const auto &[job, bytes] : measuring->sizes) {
+        total += bytes;
+        if (total > measuring->mostBytes && !m_jobs.contains(job))
+            surplus.append(job);
+    }
+    answer(measuring->request, Object{{{QStringLiteral("jobs"), surplus}}});
+}
+
+/// Removes the folders of forgotten jobs, a few at a time: what runs must not wait for the disk.
+void Engine::removeFiles()
+{
+    constexpr qsizetype atOnce = 20;
+    Removal &removal = m_removals.front();
+    for (qsizetype i = 0; i < atOnce && !removal.jobs.isEmpty(); ++i) {
+        const QString job = removal.jobs.takeLast();
+        if (!isValidId(job) || m_jobs.contains(job))
+            continue;
+        const QString folder = m_config.jobsDirectory + u'/' + job;
+        removal.bytes += bytesIn(folder);
+        QDir(folder).removeRecursively();
+    }
+    if (removal.jobs.isEmpty()) {
+        answer(removal.request, Object{{{QStringLiteral("bytes"), removal.bytes}}});
+        m_removals.pop_front();
+    }
+    if (!m_removals.empty())
+        QMetaObject::invokeMethod(
+            this, [this] { removeFiles(); }, Qt::QueuedConnection);
+}
+
 void Engine::publish(Fact fact)
 {
     m_out.post(std::move(fact));
@@ -329,13 +777,20 @@ void Engine::wantTick(qint64 steadyMs)
 
 void Engine::onTick()
 {
+    std::vector<JobRun *> runs;
+    runs.reserve(m_jobs.size());
     for (const auto &[id, run] : m_jobs)
+        runs.push_back(run.get());
+    for (JobRun *run : runs)
         run->tick();
+    if (!m_toldPositions.empty() && m_positionsPace.mayGo(m_clock.steadyMs()))
+        m_queueChanged = true;
+    afterwards();
 }
 
 void Engine::keepMarks(const QString &path, std::vector<StreamMark> marks)
 {
-    if (m_marks.emplace(path, std::move(marks)).second)
+    if (m_marks.insert_or_assign(path, std::move(marks)).second)
         m_marksOrder.push_back(path);
     if (m_marksOrder.size() > keptMarks) {
         m_marks.erase(m_marksOrder.front());
@@ -343,10 +798,135 @@ void Engine::keepMarks(const QString &path, std::vector<StreamMark> marks)
     }
 }
 
+Result<void> Engine::startNested(const QString &childId, quint64 number, const StepSpec &step)
+{
+    JobRun &child = *m_jobs.at(childId);
+    child.nestedNumber = number;
+    if (const auto recipe = m_nestedRecipes.find(childId); recipe != m_nestedRecipes.end()) {
+        auto bound =
+            bindRecipe(recipe->second, step.params, step.cwd.isEmpty() ? m_config.home : step.cwd, m_config.home);
+        if (!bound)
+            return tl::unexpected(bound.error());
+        if (*bound != child.spec().pipeline) {
+            child.rebind(std::move(*bound));
+            if (child.waiting()) // it was announced with other values
+                child.announce(false, {});
+        }
+    }
+    if (child.finished()) {
+        auto again = child.toRetry(QString());
+        child.reopen(again ? *again : std::vector<bool>(child.spec().pipeline.steps.size(), true), {});
+    }
+    child.start();
+    return {};
+}
+
+void Engine::nestedMoved(const JobRun &child)
+{
+    if (const auto it = m_starts.find(child.nestedNumber); it != m_starts.end())
+        it->second->nestedMoved(child.nestedNumber, child);
+}
+
+JobRun *Engine::nested(const QString &childId)
+{
+    const auto it = m_jobs.find(childId);
+    return it == m_jobs.end() ? nullptr : it->second.get();
+}
+
+bool Engine::exists(const QString &path) const
+{
+    return QFileInfo::exists(path);
+}
+
+void Engine::runEnded(JobRun &run)
+{
+    m_ended.push_back(run.id());
+}
+
+/// What the end of jobs brings about, when no job is in the middle of anything.
+void Engine::afterwards()
+{
+    while (!m_ended.empty()) {
+        for (const QString &id : std::exchange(m_ended, {})) {
+            const auto it = m_jobs.find(id);
+            if (it == m_jobs.end())
+                continue;
+            JobRun &run = *it->second;
+            if (!run.spec().parent.isEmpty()) {
+                // It stays as long as the job that it is a step of: that may start it again.
+                const quint64 number = std::exchange(run.nestedNumber, 0);
+                const auto start = m_starts.find(number);
+                if (start != m_starts.end()) {
+                    JobRun *parent = start->second;
+                    m_starts.erase(start);
+                    parent->nestedEnded(number, run);
+                }
+                continue;
+            }
+            m_queue.remove(run.spec().group, id);
+            if (const auto group = m_toldPositions.find(run.spec().group); group != m_toldPositions.end()) {
+                group->second.erase(id);
+                if (group->second.empty())
+                    m_toldPositions.erase(group);
+            }
+            m_queueChanged = true;
+            std::vector<QString> gone{id};
+            for (std::size_t i = 0; i < gone.size(); ++i) {
+                if (const auto found = m_jobs.find(gone[i]); found != m_jobs.end()) {
+                    for (const auto &[index, child] : found->second->children())
+                        gone.push_back(child);
+                }
+            }
+            for (const QString &job : gone) {
+                m_jobs.erase(job);
+                m_nestedRecipes.erase(job);
+            }
+        }
+        startReady();
+    }
+    if (m_queueChanged)
+        tellPositions();
+    if (m_draining && std::none_of(m_jobs.begin(), m_jobs.end(), [](const auto &entry) {
+            return !entry.second->waiting() && !entry.second->finished();
+        }))
+        m_out.post(EngineDrained{});
+}
+
+/// Those near the head of a queue are told their place at once, the others at most once a second.
+void Engine::tellPositions()
+{
+    m_queueChanged = false;
+    const qint64 now = m_clock.steadyMs();
+    const bool all = m_positionsPace.mayGo(now);
+    bool told = false;
+    bool left = false;
+    for (const QString &group : m_queue.groups()) {
+        int position = 0;
+        for (const QString &id : m_queue.waiting(group)) {
+            ++position;
+            const auto known = m_toldPositions[group].find(id);
+            if (known != m_toldPositions[group].end() && known->second == position)
+                continue;
+            if (position > positionsToldAtOnce && !all) {
+                left = true;
+                continue;
+            }
+            told = told || position > positionsToldAtOnce;
+            m_toldPositions[group][id] = position;
+            m_jobs.at(id)->tellPosition(position);
+        }
+    }
+    if (told)
+        m_positionsPace.went(now);
+    if (left)
+        wantTick(m_positionsPace.due());
+}
+
 void Engine::stepStarted(quint64 number, qint64 pid)
 {
     if (const auto it = m_starts.find(number); it != m_starts.end())
         it->second->stepStarted(number, pid);
+    afterwards();
 }
 
 void Engine::stepOutput(quint64 number, Stream stream, QByteArrayView bytes)
@@ -363,16 +943,7 @@ void Engine::stepEnded(quint64 number, const StepExit &exit)
     JobRun *run = it->second;
     m_starts.erase(it);
     run->stepEnded(number, exit);
-    if (!run->finished())
-        return;
-    m_jobs.erase(QString(run->id()));
-    if (m_draining && m_jobs.empty())
-        m_out.post(EngineDrained{});
-}
-
-void Engine::removeFinished()
-{
-    std::erase_if(m_jobs, [](const auto &entry) { return entry.second->finished(); });
+    afterwards();
 }
 
 } // namespace stepwire

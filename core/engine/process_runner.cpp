@@ -230,15 +230,20 @@ bool ProcessRunner::send(const GuardRequest &request, QByteArrayView payload, st
     return true;
 }
 
-void ProcessRunner::terminate(quint64 number, qint64 graceMs)
+void ProcessRunner::ask(GuardRequestKind kind, quint64 number, qint64 graceMs)
 {
     if (!m_running.contains(number) || !m_guard.valid())
         return;
     GuardRequest request{};
-    request.kind = GuardRequestKind::Terminate;
+    request.kind = kind;
     request.step = number;
     request.graceMs = static_cast<std::uint32_t>(graceMs);
     (void)send(request, {}, {-1, -1}, 0);
+}
+
+void ProcessRunner::terminate(quint64 number, qint64 graceMs)
+{
+    ask(GuardRequestKind::Terminate, number, graceMs);
 }
 
 void ProcessRunner::onGuardReadable()

@@ -57,6 +57,8 @@ public:
 
     void start(const StepCommand &command) override;
     void terminate(quint64 number, qint64 graceMs) override;
+    void suspend(quint64 number) override { ask(GuardRequestKind::Suspend, number); }
+    void resume(quint64 number) override { ask(GuardRequestKind::Resume, number); }
 
 private:
     struct Reading
@@ -74,6 +76,7 @@ private:
         qint64 budget = 0; ///< bytes that may be read before the next refill
     };
 
+    void ask(GuardRequestKind kind, quint64 number, qint64 graceMs = 0);
     bool ensureGuard(QString &problem);
     void guardLost(const QString &problem);
     void onGuardReadable();

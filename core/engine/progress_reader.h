@@ -24,6 +24,9 @@ public:
     /// Without escape sequences and control characters, at most 500 characters.
     [[nodiscard]] QString lastLine() const;
 
+    /// What was printed last, as it came: the line that is not ended yet, else the last one.
+    [[nodiscard]] const QByteArray &newestLine() const { return m_partial.isEmpty() ? m_last : m_partial; }
+
 private:
     std::optional<Progress> line(QByteArrayView text);
     void append(QByteArrayView piece);

@@ -56,6 +56,9 @@ public:
     virtual void start(const StepCommand &command) = 0;
     /// SIGTERM and SIGCONT, SIGKILL after the grace time; the step then ends the ordinary way.
     virtual void terminate(quint64 number, qint64 graceMs) = 0;
+    /// SIGSTOP to the step's process group, and SIGCONT. Nothing for a step that is being ended.
+    virtual void suspend(quint64 number) = 0;
+    virtual void resume(quint64 number) = 0;
 };
 
 } // namespace stepwire

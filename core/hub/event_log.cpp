@@ -19,28 +19,33 @@ qint64 EventLog::cost(const Event &event)
 
 void EventLog::append(EventPtr event)
 {
-    Q_ASSERT(m_events.empty() || event->seq == m_newest + 1);
+    Q_ASSERT(event->seq > m_newest);
     m_newest = event->seq;
     m_bytes += cost(*event);
     m_events.push_back(std::move(event));
     while (m_events.size() > 1 && (m_events.size() > m_mostEvents || m_bytes > m_mostBytes)) {
         m_bytes -= cost(*m_events.front());
+        m_completeAfter = m_events.front()->seq;
         m_events.pop_front();
     }
 }
 
+void EventLog::beginAfter(quint64 seq)
+{
+    m_completeAfter = seq;
+    m_newest = seq;
+}
+
 bool EventLog::holdsAfter(quint64 seq) const
 {
-    if (m_events.empty())
-        return seq == m_newest;
-    return seq <= m_newest && seq + 1 >= m_events.front()->seq;
+    return seq <= m_newest && seq >= m_completeAfter;
 }
 
 std::size_t EventLog::indexAfter(quint64 seq) const
 {
-    if (m_events.empty() || seq < m_events.front()->seq)
-        return 0;
-    return std::min(m_events.size(), static_cast<std::size_t>(seq - m_events.front()->seq + 1));
+    const auto it = std::upper_bound(m_events.begin(), m_events.end(), seq,
+                                     [](quint64 value, const EventPtr &event) { return value < event->seq; });
+    return static_cast<std::size_t>(it - m_events.begin());
 }
 
 } // namespace stepwire

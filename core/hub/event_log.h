@@ -7,16 +7,20 @@
 
 namespace stepwire {
 
-/// The newest events without a hole, for readers that come back. Bounded by number and by the size of their text.
+/// The newest events, for readers that come back. Bounded by number and by the size of their text. What came before a
+/// restart of the hub is there as state changes alone: numbers may be missing, events that matter are not.
 class EventLog
 {
 public:
     EventLog(std::size_t mostEvents, qint64 mostBytes) : m_mostEvents(mostEvents), m_mostBytes(mostBytes) { }
 
-    /// `event` must follow the newest by one.
+    /// Nothing after `seq` was left out, though nothing is there yet.
+    void beginAfter(quint64 seq);
+
+    /// `event` must follow the newest.
     void append(EventPtr event);
 
-    /// True when every event after `seq` is still held (also when there is none yet).
+    /// True when nothing that matters after `seq` is missing (also when there is none yet).
     [[nodiscard]] bool holdsAfter(quint64 seq) const;
 
     /// Calls `visit` with each event after `seq`, oldest first.
@@ -37,6 +41,7 @@ private:
     qint64 m_mostBytes;
     qint64 m_bytes = 0;
     quint64 m_newest = 0;
+    quint64 m_completeAfter = 0;
     std::deque<EventPtr> m_events;
 };
 

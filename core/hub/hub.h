@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/hub/event_log.h"
+#include "core/hub/journal.h"
 #include "core/hub/source.h"
 #include "core/model/snapshot.h"
 
@@ -35,9 +36,10 @@ private:
     std::function<void()> m_end;
 };
 
-/// Numbers every fact, folds it into the state and hands it to all who watch. Lives on the hub's thread; knows no
+/// Numbers every fact, has state changes kept by the journal, then releases them: folds them into the state and hands
+/// them to all who watch. Snapshots and answers come from what was released. Lives on the hub's thread; knows no
 /// socket, no widget and no process.
-class Hub
+class Hub : private Journal::Observer
 {
 public:
     struct Identity
@@ -53,11 +55,32 @@ public:
     public:
         virtual ~Mediator() = default;
         [[nodiscard]] virtual UnixMs now() const = 0;
+        /// Something waits for the journal, or nothing does any more: when the former has lasted for
+        /// `journalPatienceMs` without a change, `journalHangs` is to be called.
+        virtual void journalAwaited(bool /*waiting*/) { }
+        /// May add to a fact before it gets its number.
+        virtual void prepare(Fact & /*fact*/) { }
+        /// `openJournal` is through, and what an earlier life left behind is there.
+        virtual void recovered(std::vector<Job> /*live*/, std::vector<Duration> /*durations*/) { }
     };
+
+    static constexpr int journalPatienceMs = 2000;
 
     using Observer = std::function<void(const EventPtr &)>;
 
-    Hub(Identity identity, const Mediator &mediator);
+    Hub(Identity identity, Mediator &mediator);
+
+    /// From now on state changes are kept. Nothing may have been published before; `Mediator::recovered` says when it
+    /// may.
+    void openJournal(Journal &journal);
+    [[nodiscard]] Journal::Observer &journalObserver() { return *this; }
+    void journalHangs();
+    void keepDuration(Duration duration);
+    /// Why nothing is kept at the moment; empty while all is well.
+    [[nodiscard]] const QString &degraded() const { return m_degraded; }
+
+    /// Calls `task` when everything published so far has been released.
+    void whenReleased(std::function<void()> task);
 
     /// `name` is what the jobs of the source carry in `source`. The runner also gets `job.run` and `pipeline.*`.
     void addSource(const QString &name, Source &source);
@@ -94,15 +117,49 @@ private:
         int count = 0;
     };
 
+    /// What waits for the journal: an event, or something to be done after those before it.
+    struct Pending
+    {
+        EventPtr event;
+        std::function<void()> task;
+    };
+
+    // Journal::Observer
+    void journalOpened(Recovered recovered) override;
+    void journalCommitted(quint64 seq) override;
+    void journalReserved(quint64 to) override;
+    void journalFailed(const QString &reason, bool later) override;
+
+    void degrade(const QString &reason);
+    [[nodiscard]] bool numbersRunShort() const;
+    void topUpNumbers();
+    void releasePending();
     void release(const EventPtr &event);
     void handOut(const EventPtr &event);
+    /// Calls `use` with the job, from the state or from the journal; with null for one that nobody knows.
+    void withJob(const QString &jobId, std::function<void(const Job *)> use);
     void route(const QString &jobId, const Request &request, const Reply &reply);
-    [[nodiscard]] Result<Answer> list(const ListJobs &request) const;
-    [[nodiscard]] Result<Answer> get(const GetJob &request) const;
+    void readLog(const ReadLog &request, const Reply &reply);
+    void retry(const RetryJob &request, const Reply &reply);
+    void list(const ListJobs &request, const Reply &reply);
+    void get(const GetJob &request, const Reply &reply);
+    void prune(const PruneJobs &request, const Reply &reply);
+    void forget(const QStringList &jobs, const Reply &reply);
+    [[nodiscard]] Source *sourceOf(const Job &job, const Reply &reply);
     [[nodiscard]] Result<Answer> emitCustom(const EmitCustom &request);
 
     Identity m_identity;
-    const Mediator &m_mediator;
+    Mediator &m_mediator;
+    Journal *m_journal = nullptr;
+    bool m_keeping = false; ///< events wait for the journal
+    bool m_hopeless = false; ///< and never will any more
+    QString m_degraded;
+    quint64 m_committed = 0;
+    quint64 m_newestState = 0; ///< number of the newest state change, released or not
+    quint64 m_reservedTo = 0;
+    quint64 m_askedTo = 0;
+    std::deque<Pending> m_pending;
+    std::map<QString, int> m_pendingJobs; ///< announced, but not released yet
     QThread *m_thread = QThread::currentThread();
     Snapshot m_state;
     EventLog m_log;

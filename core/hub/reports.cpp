@@ -25,6 +25,24 @@ void Reports::handle(const Request &request, Reply reply)
     reply(fail(code::wrongState, QStringLiteral("a reported job runs elsewhere: only its reporter can change it")));
 }
 
+void Reports::publish(Fact fact)
+{
+    Event event;
+    event.job = fact.job;
+    event.step = fact.step;
+    event.time = fact.time;
+    event.data = fact.data;
+    apply(m_live, event);
+    m_mediator.publish(std::move(fact));
+}
+
+void Reports::adopt(const Job &job)
+{
+    m_live.put(job);
+    m_jobs[job.id] = Entry{job.ttlMs.value_or(StartReport().ttlMs), m_mediator.now(), job.stalledMs.has_value(), {}};
+    schedule();
+}
+
 Result<Answer> Reports::start(const StartReport &request)
 {
     const UnixMs now = m_mediator.now();
@@ -33,6 +51,7 @@ Result<Answer> Reports::start(const StartReport &request)
     job.title = plainLine(request.title);
     job.source = sourceName();
     job.created = now;
+    job.ttlMs = request.ttlMs;
     job.steps = request.steps;
     if (job.steps.empty()) {
         Step only;
@@ -42,8 +61,8 @@ Result<Answer> Reports::start(const StartReport &request)
     }
     const QString id = job.id;
     m_jobs[id] = Entry{request.ttlMs, now, false, {}};
-    m_mediator.publish({id, {}, now, JobQueued{std::move(job)}});
-    m_mediator.publish({id, {}, now, JobStarted{1}});
+    publish({id, {}, now, JobQueued{std::move(job)}});
+    publish({id, {}, now, JobStarted{1}});
     schedule();
     return JobAck{id, State::Running, {}};
 }
@@ -64,15 +83,15 @@ void Reports::heard(const QString &jobId, Entry &entry)
     entry.stalled = false;
     JobChanged changed;
     changed.stalledMs = 0;
-    m_mediator.publish({jobId, {}, entry.lastNews, changed});
+    publish({jobId, {}, entry.lastNews, changed});
 }
 
 Result<Answer> Reports::progress(const ReportProgress &request)
 {
     const auto it = m_jobs.find(request.job);
-    const Job *job = m_mediator.find(request.job);
+    const Job *job = m_live.find(request.job);
     if (it == m_jobs.end() || !job)
-        return tl::unexpected(finishedAlready(request.job, job));
+        return tl::unexpected(finishedAlready(request.job, m_mediator.find(request.job)));
     const QString stepId = request.step.isEmpty() && job->steps.size() == 1 ? job->steps.front().id : request.step;
     const Step *step = job->findStep(stepId);
     if (!step) {
@@ -86,9 +105,9 @@ Result<Answer> Reports::progress(const ReportProgress &request)
                     QStringLiteral("step %1 has already %2").arg(quoted(stepId), stateName(step->state)));
     heard(request.job, it->second);
     if (step->state == State::Queued)
-        m_mediator.publish({request.job, stepId, m_mediator.now(), StepStarted{1, {}}});
+        publish({request.job, stepId, m_mediator.now(), StepStarted{1, {}}});
     StepPace &pace = it->second.pace[stepId];
-    pace.pending = request.progress;
+    pace.pending = reported(pace.pending ? *pace.pending : step->progress.value_or(Progress()), request);
     if (pace.throttle.mayGo(m_mediator.now()))
         publishProgress(request.job, stepId, pace);
     if (request.state)
@@ -103,24 +122,24 @@ void Reports::publishProgress(const QString &jobId, const QString &step, StepPac
     pace.throttle.went(now);
     StepProgress newest{std::move(*pace.pending)};
     pace.pending.reset();
-    m_mediator.publish({jobId, step, now, std::move(newest)});
+    publish({jobId, step, now, std::move(newest)});
 }
 
 void Reports::finishStep(const QString &jobId, const QString &stepId, State state, const std::optional<Failure> &error)
 {
-    const Step *step = m_mediator.find(jobId)->findStep(stepId);
+    const Step *step = m_live.find(jobId)->findStep(stepId);
     const UnixMs now = m_mediator.now();
     const qint64 duration = step->started ? now - *step->started : 0;
     if (StepPace &pace = m_jobs[jobId].pace[stepId]; pace.pending)
         publishProgress(jobId, stepId, pace);
-    m_mediator.publish({jobId, stepId, now, StepFinished{1, state, error, duration}});
+    publish({jobId, stepId, now, StepFinished{1, state, error, duration}});
 }
 
 Result<Answer> Reports::finish(const FinishReport &request)
 {
-    const Job *job = m_mediator.find(request.job);
+    const Job *job = m_live.find(request.job);
     if (!m_jobs.contains(request.job) || !job)
-        return tl::unexpected(finishedAlready(request.job, job));
+        return tl::unexpected(finishedAlready(request.job, m_mediator.find(request.job)));
     std::optional<Failure> error;
     if (request.error)
         error = Failure{plainLine(*request.error), {}, {}, {}, {}};
@@ -131,7 +150,7 @@ Result<Answer> Reports::finish(const FinishReport &request)
             open.append(step.id);
     }
     for (const QString &stepId : open) {
-        const bool started = m_mediator.find(request.job)->findStep(stepId)->state != State::Queued;
+        const bool started = m_live.find(request.job)->findStep(stepId)->state != State::Queued;
         finishStep(request.job, stepId,
                    started             ? outcome
                        : request.error ? State::Skipped
@@ -141,7 +160,8 @@ Result<Answer> Reports::finish(const FinishReport &request)
     const UnixMs now = m_mediator.now();
     const UnixMs started = job->started.value_or(job->created);
     m_jobs.erase(request.job);
-    m_mediator.publish({request.job, {}, now, JobFinished{1, outcome, error, now - started}});
+    publish({request.job, {}, now, JobFinished{1, outcome, error, now - started}});
+    m_live.remove(request.job);
     return JobAck{request.job, outcome, {}};
 }
 
@@ -157,7 +177,7 @@ void Reports::onTimer()
             entry.stalled = true;
             JobChanged changed;
             changed.stalledMs = now - entry.lastNews;
-            m_mediator.publish({jobId, {}, now, changed});
+            publish({jobId, {}, now, changed});
         }
     }
     schedule();

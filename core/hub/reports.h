@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/hub/source.h"
-#include "core/model/event.h"
+#include "core/model/snapshot.h"
 #include "core/model/throttle.h"
 
 #include <QObject>
@@ -30,6 +30,9 @@ public:
 
     void handle(const Request &request, Reply reply) override;
 
+    /// A job of an earlier life of the hub: it stays as it was, and its reporter may go on.
+    void adopt(const Job &job);
+
     static QString sourceName() { return QStringLiteral("report"); }
 
 private:
@@ -47,6 +50,7 @@ private:
         std::map<QString, StepPace> pace;
     };
 
+    void publish(Fact fact);
     Result<Answer> start(const StartReport &request);
     Result<Answer> progress(const ReportProgress &request);
     Result<Answer> finish(const FinishReport &request);
@@ -59,6 +63,7 @@ private:
     Mediator &m_mediator;
     QTimer m_timer;
     std::map<QString, Entry> m_jobs;
+    Snapshot m_live; ///< the jobs of `m_jobs` as they will be when all that we said was released
 };
 
 } // namespace stepwire

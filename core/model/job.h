@@ -126,6 +126,7 @@ struct Job
     QString parentStep;
     QString unlessRunning; ///< no second live job may carry the same; empty for none
     QString history; ///< the kind of job that durations are kept by; empty: none are
+    int parallel = 0; ///< steps at once; 0: not said
     std::optional<qint64> ttlMs; ///< of a reported job: how long without news until it counts as stalled
     QString eventName; ///< name of its event socket; empty for none
     QJsonObject eventData; ///< members added to each message of the event socket

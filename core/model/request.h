@@ -6,6 +6,7 @@
 #include <QJsonValue>
 
 #include <functional>
+#include <memory>
 #include <variant>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct RunJob
     std::optional<bool> terminal;
     int columns = 0; ///< of the caller's terminal; 0 unknown
     int rows = 0;
+    /// Refused while a live job carries the same key; an empty one stands for what is run and its parameters.
+    std::optional<QString> unlessRunning;
 };
 
 struct CancelJob
@@ -36,9 +39,68 @@ struct CancelJob
     QString step; ///< empty: the whole job
 };
 
+enum class PauseMode {
+    Now, ///< what runs is stopped where it is
+    AfterStep ///< what runs goes on to its end, nothing more is started
+};
+
+struct PauseJob
+{
+    QString job;
+    PauseMode mode = PauseMode::Now;
+};
+
+struct ResumeJob
+{
+    QString job;
+};
+
+struct RetryJob
+{
+    QString job;
+    QString from; ///< a step; empty: those that did not succeed
+    /// The job, and those that are steps of it, as the hub knows them.
+    std::vector<std::shared_ptr<const Job>> known;
+};
+
+struct HoldJob
+{
+    QString job;
+};
+
+struct ReleaseJob
+{
+    QString job;
+};
+
+struct MoveJob
+{
+    QString job;
+    int position = 1; ///< in its group's queue, from 1
+};
+
+struct PruneJobs
+{
+    std::optional<qint64> olderThanMs; ///< since they finished
+    std::optional<qint64> keep; ///< that many of the newest
+    std::optional<qint64> mostBytes; ///< of output together, the oldest going first; alone
+};
+
+/// Within the hub: the files of these jobs are to go. Answered with how many bytes they had.
+struct RemoveJobFiles
+{
+    QStringList jobs;
+};
+
+/// Within the hub: which jobs have to go, the oldest first, for the output of all to be at most `mostBytes`.
+struct FindOversized
+{
+    qint64 mostBytes = 0;
+};
+
 struct ListJobs
 {
-    QString cursor; ///< the job after which the page starts; empty: the newest
+    QString cursor; ///< of the page before; empty: the newest
     int limit = 50;
     std::optional<State> state;
 };
@@ -52,7 +114,8 @@ struct ReadLog
 {
     QString job;
     QString step;
-    std::optional<int> attempt;
+    std::optional<int> attempt; ///< absent: the newest
+    int newestAttempt = 1; ///< as the hub knows it
     qint64 offset = 0;
     qint64 limit = 64 * 1024;
     bool base64 = false;
@@ -78,7 +141,7 @@ struct StartReport
 {
     QString title;
     std::vector<Step> steps;
-    qint64 ttlMs = 15 * 60 * 1000;
+    qint64 ttlMs = 15LL * 60 * 1000;
 };
 
 struct ReportProgress
@@ -86,6 +149,8 @@ struct ReportProgress
     QString job;
     QString step;
     Progress progress;
+    QString phase; ///< the figures are of this counted phase, and stand beside those of the others
+    std::optional<double> increment; ///< instead of `progress.done`: that much more than before
     std::optional<State> state; ///< a final one ends the step
     bool operator==(const ReportProgress &) const = default;
 };
@@ -104,8 +169,13 @@ struct EmitCustom
     QJsonValue value;
 };
 
-using Request = std::variant<RunJob, CancelJob, ListJobs, GetJob, ReadLog, ListPipelines, GetPipeline, CheckPipeline,
-                             StartReport, ReportProgress, FinishReport, EmitCustom>;
+/// What the kept progress of a step becomes by a report: a phase's figures replace that phase's, an increment is added,
+/// and what a report says nothing of stands.
+[[nodiscard]] Progress reported(const Progress &before, const ReportProgress &report);
+
+using Request = std::variant<RunJob, CancelJob, PauseJob, ResumeJob, RetryJob, HoldJob, ReleaseJob, MoveJob, PruneJobs,
+                             RemoveJobFiles, FindOversized, ListJobs, GetJob, ReadLog, ListPipelines, GetPipeline,
+                             CheckPipeline, StartReport, ReportProgress, FinishReport, EmitCustom>;
 
 // What comes back.
 

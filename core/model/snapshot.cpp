@@ -1,5 +1,7 @@
 #include "core/model/snapshot.h"
 
+#include <QJsonArray>
+
 #include <algorithm>
 
 namespace stepwire {
@@ -36,7 +38,7 @@ void Snapshot::put(Job job)
 void Snapshot::remove(const QString &jobId)
 {
     if (m_byId.erase(jobId) > 0)
-        std::erase_if(m_jobs, [&](const auto &job) { return job->id == jobId; });
+        m_jobs.erase(std::find_if(m_jobs.begin(), m_jobs.end(), [&](const auto &job) { return job->id == jobId; }));
 }
 
 void Snapshot::trimFinished(std::size_t keepFinished)
@@ -78,12 +80,19 @@ public:
 
     void operator()(const JobChanged &changed) const
     {
-        if (changed.state)
+        if (changed.state) {
+            if (isFinal(m_job.state)) { // a retry opens it again
+                m_job.finished.reset();
+                m_job.error.reset();
+            }
             m_job.state = *changed.state;
+            if (m_job.state != State::Queued)
+                m_job.queuePosition.reset();
+        }
         if (changed.queuePosition)
             m_job.queuePosition = changed.queuePosition;
         if (changed.etaMs)
-            m_job.etaMs = changed.etaMs;
+            m_job.etaMs = *changed.etaMs >= 0 ? changed.etaMs : std::nullopt;
         if (changed.title)
             m_job.title = *changed.title;
         if (changed.stalledMs)
@@ -114,12 +123,33 @@ public:
         m_step->finished.reset();
         m_step->error.reset();
         m_step->progress.reset();
+        m_step->estimated = false;
+        m_step->stalledMs.reset();
+        m_step->retryInMs.reset();
     }
 
     void operator()(const StepChanged &changed) const
     {
-        if (m_step && changed.state)
+        if (!m_step)
+            return;
+        if (changed.state) {
+            if (isFinal(m_step->state) && !changed.retryInMs) { // a retry of the job: as it was before its start
+                m_step->started.reset();
+                m_step->finished.reset();
+                m_step->error.reset();
+                m_step->progress.reset();
+                m_step->estimated = false;
+            }
             m_step->state = *changed.state;
+            if (*changed.state != State::Queued)
+                m_step->retryInMs.reset();
+        }
+        if (changed.stalledMs)
+            m_step->stalledMs = *changed.stalledMs > 0 ? changed.stalledMs : std::nullopt;
+        if (changed.retryInMs)
+            m_step->retryInMs = changed.retryInMs;
+        if (changed.estimated)
+            m_step->estimated = *changed.estimated;
     }
 
     void operator()(const StepProgress &reported) const
@@ -138,6 +168,8 @@ public:
         m_step->attempt = finished.attempt;
         m_step->error = finished.error;
         m_step->finished = m_event.time;
+        m_step->stalledMs.reset();
+        m_step->retryInMs.reset();
     }
 
     void operator()(const Custom &) const { }
@@ -157,8 +189,16 @@ void apply(Snapshot &state, const Event &event)
     state.seq = event.seq;
     if (const auto *queued = std::get_if<JobQueued>(&event.data)) {
         Job job = queued->job;
-        job.firstSeq = event.seq;
+        if (job.firstSeq == 0)
+            job.firstSeq = event.seq;
         state.put(std::move(job));
+        return;
+    }
+    if (const auto *notice = std::get_if<Notice>(&event.data)) {
+        if (notice->type == u"hub.pruned") {
+            for (const QJsonArray jobs = notice->data[u"jobs"].toArray(); const QJsonValue &job : jobs)
+                state.remove(job.toString());
+        }
         return;
     }
     const auto it = state.m_byId.find(event.job);

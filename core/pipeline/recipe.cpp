@@ -265,7 +265,10 @@ using namespace Qt::StringLiterals;
 
 RecipeResult readRecipe(QByteArrayView toml, const QString &file)
 {
-    return reading::Reader(file).read(toml);
+    RecipeResult recipe = reading::Reader(file).read(toml);
+    if (recipe)
+        recipe->text = toml.toByteArray();
+    return recipe;
 }
 
 RecipeResult readRecipeFile(const QString &path)

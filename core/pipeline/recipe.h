@@ -140,6 +140,7 @@ struct Recipe
     QStringList history; ///< the parameters on which durations depend
     QString file; ///< absolute path; empty when it came as text
     QString directory; ///< what {{pipeline.dir}} stands for
+    QByteArray text; ///< what it was read from
 
     bool operator==(const Recipe &) const = default;
 };

@@ -43,6 +43,8 @@ HUB_LINES = re.compile(
     r"|job \S+ \(.*\) (%s) after \d+ ms.*"
     r"|job \S+ \(.*\) step \S+ failed: .*"
     r"|stopping, \d+ jobs are interrupted"
+    r"|hub\.resumed: goes on after number \d+"
+    r"|hub\.pruned: \d+ jobs"
     r"|hub\.warning: .*)$" % "|".join(FINAL))
 
 

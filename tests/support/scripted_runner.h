@@ -47,6 +47,9 @@ public:
         m_note(QStringLiteral("-> terminate %1 within %2").arg(m_commands.at(number).step).arg(graceMs));
     }
 
+    void suspend(quint64 number) override { m_note(QStringLiteral("-> suspend ") + m_commands.at(number).step); }
+    void resume(quint64 number) override { m_note(QStringLiteral("-> resume ") + m_commands.at(number).step); }
+
     /// The newest start of `step`; 0 for one that was not started.
     [[nodiscard]] quint64 numberOf(const QString &step) const
     {
@@ -104,21 +107,29 @@ private:
 /// What came out of the engine as one line.
 struct OutputText
 {
+    bool namesJobs = false;
+
     QString operator()(const Fact &fact) const
     {
-        return (fact.step.isEmpty() ? QStringLiteral("job") : fact.step) + u' ' + std::visit(*this, fact.data);
+        return (namesJobs ? fact.job + u' ' : QString()) + (fact.step.isEmpty() ? QStringLiteral("job") : fact.step)
+            + u' ' + std::visit(*this, fact.data);
     }
     QString operator()(const JobQueued &queued) const
     {
         QStringList steps;
         for (const Step &step : queued.job.steps)
             steps.append(step.id + (step.needs.isEmpty() ? QString() : u'(' + step.needs.join(u',') + u')'));
-        return QStringLiteral("%1: ").arg(stateName(queued.job.state)) + steps.join(u' ');
+        return stateName(queued.job.state)
+            + (queued.job.queuePosition ? QStringLiteral(" place %1").arg(*queued.job.queuePosition) : QString())
+            + QStringLiteral(": ") + steps.join(u' ');
     }
     QString operator()(const JobStarted &) const { return QStringLiteral("started"); }
     QString operator()(const JobChanged &changed) const
     {
-        return changed.state ? stateName(*changed.state) : QStringLiteral("changed");
+        QString text = changed.state ? stateName(*changed.state) : QStringLiteral("changed");
+        if (changed.queuePosition)
+            text += QStringLiteral(" place %1").arg(*changed.queuePosition);
+        return text;
     }
     QString operator()(const JobFinished &finished) const
     {
@@ -131,7 +142,12 @@ struct OutputText
     }
     QString operator()(const StepChanged &changed) const
     {
-        return changed.state ? stateName(*changed.state) : QStringLiteral("changed");
+        QString text = changed.state ? stateName(*changed.state) : QStringLiteral("changed");
+        if (changed.retryInMs)
+            text += QStringLiteral(" retry in %1 ms").arg(*changed.retryInMs);
+        if (changed.stalledMs)
+            text += QStringLiteral(" quiet for %1 ms").arg(*changed.stalledMs);
+        return text;
     }
     QString operator()(const StepProgress &told) const
     {
@@ -142,6 +158,8 @@ struct OutputText
         text += u' ' + progress.unit;
         if (!progress.fraction)
             text += QStringLiteral(" unknown");
+        for (const Phase &phase : progress.phases)
+            text += QStringLiteral(" %1=%2/%3").arg(phase.id).arg(phase.done).arg(phase.total.value_or(-1));
         return progress.message.isEmpty() ? text : text + QStringLiteral(" '") + progress.message + u'\'';
     }
     QString operator()(const StepOutput &output) const
@@ -166,6 +184,8 @@ struct OutputText
         if (!answer.answer)
             return head + QStringLiteral("error %1 ").arg(answer.answer.error().code) + answer.answer.error().message;
         const auto *ack = std::get_if<JobAck>(&*answer.answer);
+        if (ack && ack->queuePosition)
+            return head + stateName(ack->state) + QStringLiteral(" place %1").arg(*ack->queuePosition);
         return head + (ack ? stateName(ack->state) : QStringLiteral("something"));
     }
     QString operator()(const EngineDrained &) const { return QStringLiteral("drained"); }
@@ -192,6 +212,7 @@ public:
     Engine engine;
     ScriptedRunner *runner = nullptr; ///< null until the first start
     std::vector<EngineOutput> outputs;
+    bool namesJobs = false; ///< in lines, for more than one
 
     void post(quint64 id, Request request)
     {
@@ -229,7 +250,7 @@ public:
     void collect()
     {
         for (EngineOutput &output : m_mailbox.takeAll()) {
-            m_lines.append(std::visit(OutputText{}, output));
+            m_lines.append(std::visit(OutputText{namesJobs}, output));
             outputs.push_back(std::move(output));
         }
     }

@@ -94,7 +94,7 @@ static void perform(ScriptedEngine &scripted, const QString &line, quint64 &next
         progress.unit = u"items"_s;
         progress.message = rest.section(u' ', 1);
         normalise(progress);
-        scripted.post(nextRequest++, ReportProgress{u"j"_s, step == u"-" ? QString() : step, progress, {}});
+        scripted.post(nextRequest++, ReportProgress{u"j"_s, step == u"-" ? QString() : step, progress, {}, {}, {}});
     } else if (verb == u"started") {
         scripted.runner->started(step, 100 + static_cast<qint64>(scripted.runner->numberOf(step)));
     } else if (verb == u"out" || verb == u"err" || verb == u"tty") {
@@ -172,8 +172,8 @@ void TestEngine::histories_data()
          u"  a err 0 'no space left|'"_s,
          u"exit a 3"_s,
          u"  a finished failed 0 ms 'exited with 3' exit=3 last='no space left'"_s,
-         u"  b finished skipped 0 ms 'step a, which it needs, failed'"_s,
-         u"  c finished skipped 0 ms 'step a, which it needs, failed'"_s,
+         u"  b finished skipped 0 ms 'step a, which it needs, failed' step=a"_s,
+         u"  c finished skipped 0 ms 'step a, which it needs, failed' step=a"_s,
          u"exit d 0"_s,
          u"  d finished succeeded 0 ms"_s,
          u"  -> start e"_s,
@@ -274,7 +274,7 @@ void TestEngine::histories_data()
          u"signal a 15"_s,
          u"  a finished cancelled 0 ms 'cancelled' signal=15"_s,
          u"  answer 2: cancelled"_s,
-         u"  c finished skipped 0 ms 'step a, which it needs, was cancelled'"_s,
+         u"  c finished skipped 0 ms 'step a, which it needs, was cancelled' step=a"_s,
          u"cancel a"_s,
          u"  answer 5: error 6 step \"a\" of job j is cancelled, not running"_s,
          u"exit b 0"_s,
@@ -340,7 +340,7 @@ void TestEngine::histories_data()
         {u"  job queued: a b(a)"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s,
          u"problem a 127 its program cannot be run: No such file or directory"_s, u"  a started"_s,
          u"  a finished failed 0 ms 'its program cannot be run: No such file or directory' exit=127"_s,
-         u"  b finished skipped 0 ms 'step a, which it needs, failed'"_s,
+         u"  b finished skipped 0 ms 'step a, which it needs, failed' step=a"_s,
          u"  job finished failed 0 ms 'step a: its program cannot be run: No such file or directory' step=a exit=127"_s});
     row("a step that was lost", u"a"_s, 8,
         {u"  job queued: a"_s, u"  job started"_s, u"  -> start a"_s, u"  answer 1: running"_s, u"started a"_s,
@@ -463,7 +463,7 @@ void TestEngine::histories_data()
          u"  b finished succeeded 0 ms"_s,
          u"exit a 1"_s,
          u"  a finished failed 0 ms 'exited with 1' exit=1"_s,
-         u"  c finished skipped 0 ms 'step a, which it needs, failed'"_s,
+         u"  c finished skipped 0 ms 'step a, which it needs, failed' step=a"_s,
          u"  job finished failed 0 ms 'step a: exited with 1' step=a exit=1"_s,
          u"report a 2/2"_s,
          u"  answer 5: error 6 job \"j\" does not run any more"_s});
@@ -562,7 +562,7 @@ command = ["true"]
     QCOMPARE(job.eventName, u"wallpaper"_s);
     QCOMPARE(job.eventData[u"monitor"_s].toString(), u"DP-1"_s);
     QCOMPARE(job.params[u"screen"_s].toString(), u"DP-1"_s);
-    QCOMPARE(job.capabilities, QStringList{u"cancel"_s});
+    QCOMPARE(job.capabilities, (QStringList{u"cancel"_s, u"pause"_s, u"retry"_s}));
     QCOMPARE(job.steps.size(), 2U);
     QCOMPARE(job.steps[0].title, u"Read"_s);
     QCOMPARE(job.steps[0].weight, 3.0);
@@ -585,7 +585,7 @@ void TestEngine::mergesProgress()
             Progress progress;
             progress.done = i;
             progress.total = 1000;
-            scripted.post(2, ReportProgress{u"j"_s, step, progress, {}});
+            scripted.post(2, ReportProgress{u"j"_s, step, progress, {}, {}, {}});
         }
         scripted.wait(1);
     }
@@ -862,7 +862,7 @@ void TestEngine::unwritableJobsFolder()
     scripted.runner->output(u"a"_s, Stream::Out, "two\n");
     scripted.runner->ended(u"a"_s, StepExit{0, {}, {}});
     QCOMPARE(scripted.takeLines(),
-             (QStringList{u"job hub.warning"_s, u"job queued: a"_s, u"job started"_s, u"-> start a"_s,
+             (QStringList{u"job queued: a"_s, u"job hub.warning"_s, u"job started"_s, u"-> start a"_s,
                           u"answer 1: running"_s, u"a started 1"_s, u"a out 0 'one|'"_s, u"a hub.warning"_s,
                           u"a out 4 'two|'"_s, u"a finished succeeded 100 ms"_s, u"job finished succeeded 100 ms"_s}));
 }

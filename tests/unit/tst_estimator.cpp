@@ -454,10 +454,9 @@ void TestEstimator::estimatedBarIsNobodysCount()
 {
     // The hub says the estimate as progress of the step; it must not come back as ground.
     Scene scene(u"a ?"_s);
-    Job job = scene.job();
-    job.steps[0].estimated = true;
-    scene.tell({}, JobQueued{job});
-    scene.play(u"start +a 1 a:10 1 a:20 1 a:30 1 a:40 1 a:50 1"_s);
+    scene.play(u"start +a"_s);
+    scene.tell(u"a"_s, StepChanged{{}, {}, {}, true});
+    scene.play(u"1 a:10 1 a:20 1 a:30 1 a:40 1 a:50 1"_s);
     QCOMPARE(scene.etaText(), u"none"_s);
     scene.history.add({u"k"_s, u"a"_s, 20'000, 0});
     QVERIFY(scene.bar(u"a"_s).has_value());

@@ -179,7 +179,7 @@ void TestFrame::frames_data()
         {u" build                                                    1/1  succeeded  5.0 s "_s,
          u" ✓ compile   1.0 s"_s});
     row("timed out", job(u"build"_s, {ended(u"compile"_s, State::TimedOut, 1000)}, State::TimedOut), 40,
-        {u" build            0/1  timed_out  5.0 s "_s, u" ✗ compile   1.0 s  timed_out"_s});
+        {u" build            0/1  timed out  5.0 s "_s, u" ✗ compile   1.0 s  timed_out"_s});
 
     row("a long title leaves room for the state",
         job(u"encode the whole of last summer's holiday"_s, {running(u"main"_s, 5000, percent(50))}), 40,

@@ -359,7 +359,7 @@ void TestHub::unknownJobs_data()
     QTest::newRow("job.get") << Request(GetJob{x});
     QTest::newRow("job.cancel") << Request(CancelJob{x, {}});
     QTest::newRow("job.log") << Request(ReadLog{x, u"a"_s, {}, 0, 1, false});
-    QTest::newRow("report.progress") << Request(ReportProgress{x, {}, {}, {}});
+    QTest::newRow("report.progress") << Request(ReportProgress{x, {}, {}, {}, {}, {}});
     QTest::newRow("report.finish") << Request(FinishReport{x, {}});
     QTest::newRow("emit") << Request(EmitCustom{x, {}, u"n"_s, 1});
 }
@@ -387,7 +387,7 @@ void TestHub::routes()
     for (const QString &job : {u"j"_s, u"r"_s}) {
         QCOMPARE(scene.refusal(CancelJob{job, {}}), u"accepted"_s);
         QCOMPARE(scene.refusal(ReadLog{job, u"a"_s, {}, 0, 1, false}), u"accepted"_s);
-        QCOMPARE(scene.refusal(ReportProgress{job, {}, {}, {}}), u"accepted"_s);
+        QCOMPARE(scene.refusal(ReportProgress{job, {}, {}, {}, {}, {}}), u"accepted"_s);
         QCOMPARE(scene.refusal(FinishReport{job, {}}), u"accepted"_s);
     }
     const std::vector<std::size_t> forOwner = {Request(CancelJob()).index(), Request(ReadLog()).index(),

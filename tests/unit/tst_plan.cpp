@@ -3,6 +3,7 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 using namespace stepwire;
@@ -16,6 +17,7 @@ private Q_SLOTS:
     void scenarios_data();
     void scenarios();
     void keepsItsPromises();
+    void keepsItsPromisesWithEverything();
     void runsALongChain();
     void skipsAWideFan();
 };
@@ -124,7 +126,7 @@ void TestPlan::scenarios()
             if (step)
                 QCOMPARE(plan.state(*step), State::Running);
         } else if (subject == u"abandon") {
-            for (const std::size_t step : plan.abandon(*state)) {
+            for (const std::size_t step : plan.abandon(*state, true)) {
                 came.push_back(nodes[step].id);
                 QCOMPARE(plan.state(step), *state);
             }
@@ -246,7 +248,159 @@ private:
     std::size_t m_limit = 1;
 };
 
+/// A random plan with everything: steps that only follow others, limits of groups, failures that are allowed, steps
+/// that always run, retries in between, and an end in the middle. What must hold is checked at each start and at the
+/// end.
+class WideTrial
+{
+public:
+    explicit WideTrial(quint32 seed) : m_random(seed)
+    {
+        const std::size_t count = below(30) + 1;
+        const std::size_t groups = below(3);
+        for (std::size_t i = 0; i < count; ++i) {
+            Plan::Node node;
+            node.id = u's' + QString::number(i);
+            node.finally = below(6) == 0;
+            node.allowFailure = below(5) == 0;
+            for (std::size_t j = 0; j < i; ++j) {
+                if (m_nodes[j].finally != node.finally)
+                    continue;
+                if (below(8) == 0)
+                    node.needs.push_back(j);
+                else if (!node.finally && below(12) == 0)
+                    node.after.push_back(j);
+            }
+            if (groups > 0 && below(2) == 0) {
+                node.group = below(groups);
+                node.groupLimit = static_cast<int>(node.group) + 1;
+            }
+            m_nodes.push_back(std::move(node));
+        }
+        m_policy = std::array{OnFailure::Stop, OnFailure::Continue, OnFailure::FinishAll}[below(3)];
+        m_limit = below(5) + 1;
+        m_abandons = below(6) == 0;
+    }
+
+    QString run()
+    {
+        const QString first = runOnce({});
+        if (!first.isEmpty())
+            return first;
+        // Then a retry: what had succeeded stays, everything ends again.
+        const std::vector<bool> again = m_plan.toRetry({});
+        std::vector<Plan::Settled> before(m_nodes.size());
+        for (std::size_t i = 0; i < m_nodes.size(); ++i) {
+            if (!again[i])
+                before[i] = {m_plan.state(i), m_plan.blocked(i)};
+            else if (m_plan.state(i) == State::Succeeded && !m_nodes[i].finally && !followsAgain(i, again))
+                return m_nodes[i].id + u" had succeeded and would run again for nothing"_s;
+            if (!again[i] && m_plan.state(i) != State::Succeeded && m_plan.state(i) != State::Skipped
+                && !(m_nodes[i].allowFailure && !m_plan.fails(i)))
+                return m_nodes[i].id + u" had not succeeded and would not run again"_s;
+        }
+        m_abandons = false;
+        const QString second = runOnce(before);
+        return second.isEmpty() ? QString() : u"at the retry: "_s + second;
+    }
+
+private:
+    bool followsAgain(std::size_t step, const std::vector<bool> &again) const
+    {
+        const auto isAgain = [&](std::size_t other) { return again[other]; };
+        return std::any_of(m_nodes[step].needs.begin(), m_nodes[step].needs.end(), isAgain)
+            || std::any_of(m_nodes[step].after.begin(), m_nodes[step].after.end(), isAgain);
+    }
+
+    QString mayStart(std::size_t step) const
+    {
+        for (const std::size_t need : m_nodes[step].needs) {
+            const State state = m_plan.state(need);
+            const bool failed = state == State::Failed || state == State::TimedOut;
+            const bool borne = failed && (m_nodes[need].allowFailure || m_policy == OnFailure::FinishAll);
+            if (!isFinal(state) || m_plan.blocked(need) || !(satisfiesNeeds(state) || borne))
+                return m_nodes[step].id + u" started although it needs "_s + m_nodes[need].id;
+        }
+        for (const std::size_t earlier : m_nodes[step].after) {
+            if (!isFinal(m_plan.state(earlier)))
+                return m_nodes[step].id + u" started before the end of "_s + m_nodes[earlier].id;
+        }
+        for (std::size_t i = 0; i < m_nodes.size(); ++i) {
+            if (m_nodes[step].finally && !m_nodes[i].finally && !isFinal(m_plan.state(i)))
+                return m_nodes[step].id + u" started while "_s + m_nodes[i].id + u" was open"_s;
+        }
+        return {};
+    }
+
+    QString runOnce(const std::vector<Plan::Settled> &before)
+    {
+        m_plan = Plan(m_nodes, m_policy, before);
+        std::vector<std::size_t> running;
+        std::vector<std::size_t> deferred;
+        for (int round = 0; round < 10'000 && !m_plan.finished(); ++round) {
+            while (running.size() < m_limit) {
+                const auto next = m_plan.startNext();
+                if (!next)
+                    break;
+                if (const QString wrong = mayStart(*next); !wrong.isEmpty())
+                    return wrong;
+                running.push_back(*next);
+            }
+            for (std::size_t group = 0; group < 3; ++group) {
+                const auto members = std::count_if(running.begin(), running.end(),
+                                                   [&](std::size_t step) { return m_nodes[step].group == group; });
+                if (members > static_cast<qsizetype>(group) + 1)
+                    return u"group "_s + QString::number(group) + u" has too many running"_s;
+            }
+            if (running.empty() && deferred.empty())
+                return u"nothing runs and nothing ends"_s;
+            if (m_abandons && below(10) == 0) {
+                (void)m_plan.abandon(State::Cancelled, below(2) == 0);
+                std::erase_if(deferred, [&](std::size_t step) { return isFinal(m_plan.state(step)); });
+                m_abandons = false;
+            }
+            if (!deferred.empty() && (running.empty() || below(2) == 0)) {
+                m_plan.resume(deferred.back());
+                deferred.pop_back();
+                continue;
+            }
+            if (running.empty())
+                continue;
+            const std::size_t at = below(running.size());
+            const std::size_t step = running[at];
+            running.erase(running.begin() + static_cast<std::ptrdiff_t>(at));
+            if (below(8) == 0) {
+                m_plan.defer(step);
+                deferred.push_back(step);
+                continue;
+            }
+            const State ends[] = {State::Succeeded, State::Succeeded, State::Succeeded, State::Succeeded,
+                                  State::Skipped,   State::Failed,    State::TimedOut,  State::Cancelled};
+            (void)m_plan.finish(step, ends[below(8)]);
+            std::erase_if(deferred, [&](std::size_t other) { return isFinal(m_plan.state(other)); });
+        }
+        return m_plan.finished() ? QString() : u"did not end"_s;
+    }
+
+    std::size_t below(std::size_t bound) { return m_random() % bound; }
+
+    std::mt19937 m_random;
+    std::vector<Plan::Node> m_nodes;
+    Plan m_plan;
+    OnFailure m_policy = OnFailure::Continue;
+    std::size_t m_limit = 1;
+    bool m_abandons = false;
+};
+
 } // namespace
+
+void TestPlan::keepsItsPromisesWithEverything()
+{
+    for (quint32 seed = 1; seed <= 5000; ++seed) {
+        const QString broken = WideTrial(seed).run();
+        QVERIFY2(broken.isEmpty(), qPrintable(u"seed "_s + QString::number(seed) + u": "_s + broken));
+    }
+}
 
 void TestPlan::keepsItsPromises()
 {

@@ -69,7 +69,7 @@ struct Scene
     }
     Result<Answer> progress(const QString &job, const QString &step, double done, std::optional<State> state = {})
     {
-        return ask(ReportProgress{job, step, test::progressOf(done, 1000), state});
+        return ask(ReportProgress{job, step, test::progressOf(done, 1000), {}, {}, state});
     }
     QStringList log(std::size_t from = 0) const
     {

@@ -100,6 +100,10 @@ void write(Writer &writer, const Step &step)
     if (step.progress)
         writeMembers(writer, *step.progress);
     writer.endObject();
+    if (step.estimated)
+        writer.member("estimated", true);
+    writer.optionalMember("stalled_ms", step.stalledMs);
+    writer.optionalMember("retry_in_ms", step.retryInMs);
     writeTimeOrNull(writer, "started", step.started);
     writeTimeOrNull(writer, "finished", step.finished);
     writeOrNull(writer, "error", step.error);
@@ -144,6 +148,18 @@ void write(Writer &writer, const Job &job)
     }
     writer.key("capabilities");
     write(writer, job.capabilities);
+    if (!job.parent.isEmpty()) {
+        writer.key("parent");
+        writer.beginObject();
+        writer.member("job", QStringView(job.parent));
+        writer.member("step", QStringView(job.parentStep));
+        writer.endObject();
+    }
+    writer.optionalMember("unless_running", job.unlessRunning);
+    writer.optionalMember("history", job.history);
+    if (job.parallel > 0)
+        writer.member("parallel", job.parallel);
+    writer.optionalMember("ttl_ms", job.ttlMs);
     if (!job.eventName.isEmpty()) {
         writer.member("event_name", QStringView(job.eventName));
         writer.member("event_data", QJsonValue(job.eventData));
@@ -187,7 +203,8 @@ struct WriteData
             writer.member("state", QStringView(stateName(*changed.state)));
         writer.optionalMember("queue_position", changed.queuePosition);
         writer.optionalMember("fraction", changed.fraction);
-        writer.optionalMember("eta_ms", changed.etaMs);
+        if (changed.etaMs)
+            writeOrNull(writer, "eta_ms", *changed.etaMs < 0 ? std::nullopt : changed.etaMs);
         if (changed.title)
             writer.member("title", QStringView(*changed.title));
         writer.optionalMember("stalled_ms", changed.stalledMs);
@@ -536,6 +553,9 @@ Step readStep(const QJsonObject &object)
     step.attempt = object[u"attempt"].toInt(1);
     if (object[u"progress"].isObject() && !object[u"progress"].toObject().isEmpty())
         step.progress = readProgress(object[u"progress"].toObject());
+    step.estimated = object[u"estimated"].toBool();
+    step.stalledMs = readNumber<qint64>(object[u"stalled_ms"]);
+    step.retryInMs = readNumber<qint64>(object[u"retry_in_ms"]);
     step.started = readTime(object[u"started"]);
     step.finished = readTime(object[u"finished"]);
     step.error = readFailure(object[u"error"]);
@@ -566,6 +586,13 @@ Job readJob(const QJsonObject &object)
     job.stalledMs = readNumber<qint64>(object[u"stalled_ms"]);
     job.waitingFor = readStrings(object[u"waiting_for"]);
     job.capabilities = readStrings(object[u"capabilities"]);
+    const QJsonObject parent = object[u"parent"].toObject();
+    job.parent = parent[u"job"].toString();
+    job.parentStep = parent[u"step"].toString();
+    job.unlessRunning = object[u"unless_running"].toString();
+    job.history = object[u"history"].toString();
+    job.parallel = object[u"parallel"].toInt();
+    job.ttlMs = readNumber<qint64>(object[u"ttl_ms"]);
     job.eventName = object[u"event_name"].toString();
     job.eventData = object[u"event_data"].toObject();
     const QJsonArray steps = object[u"steps"].toArray();
@@ -581,7 +608,7 @@ JobChanged readJobChanged(const QJsonObject &data)
     changed.state = stateFromName(data[u"state"].toString());
     changed.queuePosition = readNumber<int>(data[u"queue_position"]);
     changed.fraction = readNumber<double>(data[u"fraction"]);
-    changed.etaMs = readNumber<qint64>(data[u"eta_ms"]);
+    changed.etaMs = data[u"eta_ms"].isNull() ? std::optional<qint64>(-1) : readNumber<qint64>(data[u"eta_ms"]);
     if (data[u"title"].isString())
         changed.title = data[u"title"].toString();
     changed.stalledMs = readNumber<qint64>(data[u"stalled_ms"]);

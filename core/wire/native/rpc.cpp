@@ -141,7 +141,55 @@ Decoded readRun(Fields &fields)
     } else {
         run.terminal = fields.boolean(QLatin1String("terminal"));
     }
+    const QJsonValue key = fields.raw(QLatin1String("unless_running"));
+    if (key.isString() && !key.toString().isEmpty())
+        run.unlessRunning = key.toString();
+    else if (key.isBool() && key.toBool())
+        run.unlessRunning = QString();
+    else if (!key.isUndefined() && !key.isNull() && !key.isBool())
+        fields.refuse(QLatin1String("unless_running"), QStringLiteral("a key, or true for what is run itself"));
+    if (run.unlessRunning && run.unlessRunning->size() > 1000)
+        fields.refuse(QLatin1String("unless_running"), QStringLiteral("at most 1000 characters"));
     return Request(run);
+}
+
+/// A request about one job and nothing else.
+template <class OneJob>
+Decoded readJobOnly(Fields &fields)
+{
+    return Request(OneJob{fields.requiredId(QLatin1String("job"))});
+}
+
+Decoded readPause(Fields &fields)
+{
+    PauseJob pause{fields.requiredId(QLatin1String("job")), PauseMode::Now};
+    const QString mode = fields.text(QLatin1String("mode"));
+    if (mode == u"after_step")
+        pause.mode = PauseMode::AfterStep;
+    else if (!mode.isEmpty() && mode != u"now")
+        fields.refuse(QLatin1String("mode"), QStringLiteral("\"now\" or \"after_step\""));
+    return Request(pause);
+}
+
+Decoded readRetry(Fields &fields)
+{
+    return Request(RetryJob{fields.requiredId(QLatin1String("job")), fields.id(QLatin1String("from")), {}});
+}
+
+Decoded readMove(Fields &fields)
+{
+    MoveJob move{fields.requiredId(QLatin1String("job")), 1};
+    if (!fields.has(QLatin1String("position")))
+        fields.refuse(QStringLiteral("position is missing, expected a place in the queue, from 1"));
+    move.position = static_cast<int>(fields.integer(QLatin1String("position"), 1, 1'000'000).value_or(1));
+    return Request(move);
+}
+
+Decoded readPrune(Fields &fields)
+{
+    return Request(PruneJobs{fields.integer(QLatin1String("older_than_ms"), 0, Q_INT64_C(1) << 53),
+                             fields.integer(QLatin1String("keep"), 0, 1'000'000'000),
+                             fields.integer(QLatin1String("most_bytes"), 0, Q_INT64_C(1) << 53)});
 }
 
 Decoded readList(Fields &fields)
@@ -214,6 +262,8 @@ Decoded readReportProgress(Fields &fields)
     ReportProgress report;
     report.job = fields.requiredId(QLatin1String("job"));
     report.step = fields.id(QLatin1String("step"));
+    report.phase = fields.id(QLatin1String("phase"));
+    report.increment = fields.number(QLatin1String("increment"));
     Progress &progress = report.progress;
     progress.total = fields.number(QLatin1String("total"));
     progress.fraction = fields.number(QLatin1String("fraction"));
@@ -227,12 +277,19 @@ Decoded readReportProgress(Fields &fields)
         fields.refuse(QLatin1String("done"), QStringLiteral("a number from 0 up"));
     if (progress.fraction && (*progress.fraction < 0 || *progress.fraction > 1))
         fields.refuse(QLatin1String("fraction"), QStringLiteral("a number from 0 to 1"));
+    if (report.increment && (done || progress.fraction || *report.increment < 0))
+        fields.refuse(QLatin1String("increment"), QStringLiteral("a number from 0 up, without done and fraction"));
+    if (!report.phase.isEmpty() && (progress.fraction || (!done && !report.increment && !progress.total)))
+        fields.refuse(
+            QStringLiteral("phase %1 is reported without done, increment or total").arg(quoted(report.phase)));
     if (progress.fraction && !done) { // a fraction alone is counted in per cent
         progress.done = *progress.fraction * 100;
         progress.total = 100;
         progress.unit = QStringLiteral("percent");
     }
-    if (progress.unit.isEmpty())
+    if (!report.phase.isEmpty() && !done && !report.increment)
+        report.increment = 0; // only its total is news
+    if (progress.unit.isEmpty() && report.phase.isEmpty() && !report.increment)
         progress.unit = QStringLiteral("items");
     const QJsonValue phases = fields.raw(QLatin1String("phases"));
     if (!phases.isUndefined() && !phases.isNull() && (!phases.isArray() || phases.toArray().size() > 64))
@@ -260,7 +317,8 @@ Decoded readReportProgress(Fields &fields)
         if (!report.state || !isFinal(*report.state))
             fields.refuse(QLatin1String("state"), QStringLiteral("a final state such as \"succeeded\""));
     }
-    normalise(progress);
+    if (report.phase.isEmpty() && !report.increment)
+        normalise(progress);
     return Request(report);
 }
 
@@ -316,6 +374,13 @@ constexpr Method methods[] = {
     {"subscribe", readSubscribe},
     {"job.run", readRun},
     {"job.cancel", readCancel},
+    {"job.pause", readPause},
+    {"job.resume", readJobOnly<ResumeJob>},
+    {"job.retry", readRetry},
+    {"job.hold", readJobOnly<HoldJob>},
+    {"job.release", readJobOnly<ReleaseJob>},
+    {"job.move", readMove},
+    {"job.prune", readPrune},
     {"job.list", readList},
     {"job.get", readGet},
     {"job.log", readLog},

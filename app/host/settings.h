@@ -1,0 +1,20 @@
+#pragma once
+
+#include "app/host/hub_host.h"
+
+namespace stepwire {
+
+/// What `config.toml` says of the hub.
+struct Settings
+{
+    std::map<QString, int> groupLimits; ///< `[groups]`: jobs at once
+    Retention retention; ///< `[retention]`: `max_age`, `max_size`, `keep`; 0 or "never" for no limit
+    QStringList faults; ///< one sentence each; what is wrong counts as not said
+};
+
+/// A file that is not there says nothing. Keys that are not known here are others' business.
+[[nodiscard]] Settings readSettings(const QString &path);
+
+void applySettings(Settings settings, HubOptions &options);
+
+} // namespace stepwire
