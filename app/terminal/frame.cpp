@@ -203,8 +203,9 @@ void addRunning(Line &line, const Step &step, const Glyphs &g, UnixMs now)
     if (columns >= narrowestBar)
         line.add(known ? bar(fraction, columns, g) : wanderingBar(now, columns, g), "36");
     // What was guessed from earlier runs is marked as a guess.
-    line.add(known ? QStringLiteral("%1%2 %").arg(QChar(step.estimated ? u'~' : u' ')).arg(wholePercent(fraction), 3)
-                   : QString(percentColumns, u' '));
+    const QString percent =
+        (step.estimated ? QStringLiteral("~") : QString()) + QString::number(wholePercent(fraction));
+    line.add(known ? percent.rightJustified(percentColumns - 2) + QStringLiteral(" %") : QString(percentColumns, u' '));
     line.add(QStringLiteral("  ") + durationText(elapsed(step.started, {}, now)));
     if (step.state == State::Paused)
         line.add(QStringLiteral("  paused"), "33");
@@ -347,6 +348,12 @@ QStringList renderFrame(const Job &job, const FrameStyle &style, UnixMs now)
     int titleColumns = 8;
     for (const Step &step : job.steps)
         titleColumns = std::max(titleColumns, displayWidth(step.title));
+    for (const Step &step : job.steps) {
+        if (!step.progress || isFinal(step.state))
+            continue;
+        for (const Phase &phase : step.progress->phases)
+            titleColumns = std::max(titleColumns, displayWidth(phase.title) + 2);
+    }
     titleColumns = std::min(titleColumns, std::max(12, style.columns / 3));
 
     QStringList lines{head.text()};

@@ -117,6 +117,44 @@ void TestFrame::frames_data()
          u" ✓ Generate colour scheme  1.2 s"_s,
          u" ● Create effect variants  ▕█████████████░░░░░░░▏  66 %  3.7 s  blur 4/6"_s,
          u" ○ Change wallpaper        "_s});
+    {
+        Step again = step(u"fetch"_s);
+        again.attempt = 1;
+        again.started = start;
+        again.finished = start + 4000;
+        again.retryInMs = 9000;
+        again.error = Failure{u"exited with 1"_s, {}, 1, {}, u"no route"_s};
+        Step guessed = running(u"pack"_s, 3000, percent(40));
+        guessed.estimated = true;
+        Step quiet = running(u"wait"_s, 3000);
+        quiet.stalledMs = 240'000;
+        quiet.attempt = 2;
+        Step paused = running(u"copy"_s, 2000, percent(10));
+        paused.state = State::Paused;
+        Job night = job(u"nightly"_s, {again, guessed, quiet, paused});
+        night.etaMs = 90'000;
+        row("what is special about steps", night, 80,
+            {u" nightly                                           0/4  12 %  5.0 s  ~90 s left "_s,
+             u" ○ fetch     again in 8 s: exited with 1: no route"_s,
+             u" ● pack      ▕████████░░░░░░░░░░░░▏ ~40 %  3.0 s"_s,
+             u" ● wait      ▕░░░░░░░░░░░░████░░░░▏        3.0 s  quiet for 4 min  attempt 2"_s,
+             u" ● copy      ▕██░░░░░░░░░░░░░░░░░░▏  10 %  2.0 s  paused  "_s});
+        Progress counts;
+        counts.phases = {{u"reserve"_s, u"Reserve"_s, 10, 10, u"items"_s},
+                         {u"write"_s, u"Write"_s, 50, 200, u"MiB"_s},
+                         {u"confirm"_s, {}, 3, {}, {}}};
+        counts.fraction = 0.5;
+        row("phases have bars of their own", job(u"put"_s, {running(u"upload"_s, 3000, counts)}), 60,
+            {u" put                                       0/1  50 %  5.0 s "_s,
+             u" ● upload     ▕██████████░░░░░░░░░░▏  50 %  3.0 s"_s, u"     Reserve  ▕████████████████████▏  10/10"_s,
+             u"     Write    ▕█████░░░░░░░░░░░░░░░▏  50/200 MiB"_s, u"     confirm  ▕░░░░░░░░░░░░░░░░░░░░▏  3"_s});
+        Job waits = job(u"nightly"_s, {step(u"a"_s)}, State::Queued);
+        waits.started.reset();
+        waits.queuePosition = 3;
+        waits.etaMs = 3'600'000;
+        row("in the queue", waits, 60,
+            {u" nightly                  0/1  3 in the queue  ~60 min left "_s, u" ○ a         "_s});
+    }
     row("running, 40 columns", wallpaper, 40,
         {u" wallpaper dunes.jpg   1/3  55 %  5.0 s "_s, u" ✓ Generate col…  1.2 s"_s,
          u" ● Create effec…  ▕█████████░░░░░▏  66 %"_s, u" ○ Change wallp…  "_s});
@@ -197,6 +235,10 @@ void TestFrame::frames()
     QFETCH(bool, unicode);
     QFETCH(QStringList, lines);
     const QStringList shown = renderFrame(job, {columns, 24, false, unicode}, start + 5000);
+    if (shown != lines) {
+        for (const QString &line : shown)
+            qInfo().noquote() << line + u'$';
+    }
     QCOMPARE(u'\n' + shown.join(u'\n'), u'\n' + lines.join(u'\n'));
 }
 
