@@ -49,6 +49,7 @@ native::Hello LocalServer::hello() const
     hello.seq = m_hub.state().seq;
     hello.scope = QStringLiteral("control");
     hello.socketDir = m_options.socketDir;
+    hello.degraded = m_hub.degraded();
     return hello;
 }
 

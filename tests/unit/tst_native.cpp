@@ -207,13 +207,15 @@ void TestNative::snapshotText()
 
 void TestNative::helloText()
 {
-    native::Hello hello{1, u"stepwire 0.1.0"_s, u"h"_s, u"nas"_s, u"e"_s, 7, u"control"_s, {}};
+    native::Hello hello{1, u"stepwire 0.1.0"_s, u"h"_s, u"nas"_s, u"e"_s, 7, u"control"_s, {}, {}};
     QCOMPARE(
         native::notification("hello", native::helloParams(hello)),
         QByteArray(R"({"jsonrpc":"2.0","method":"hello","params":{"version":1,"server":"stepwire 0.1.0","hub":"h",)"
                    R"("host":"nas","epoch":"e","seq":7,"scope":"control"}})"));
     hello.socketDir = u"/run/s"_s;
     QVERIFY(native::helloParams(hello).endsWith(R"("scope":"control","socket_dir":"/run/s"})"));
+    hello.degraded = u"no space"_s;
+    QVERIFY(native::helloParams(hello).endsWith(R"("socket_dir":"/run/s","degraded":"no space"})"));
 }
 
 void TestNative::answers_data()
@@ -451,7 +453,7 @@ void TestNative::snapshotsSurvive()
 
 void TestNative::helloSurvives()
 {
-    const native::Hello hello{1, u"s"_s, u"h"_s, u"n"_s, u"e"_s, 99, u"read"_s, u"/d"_s};
+    const native::Hello hello{1, u"s"_s, u"h"_s, u"n"_s, u"e"_s, 99, u"read"_s, u"/d"_s, u"no space"_s};
     const Result<native::Hello> read = native::decodeHello(parsed(native::helloParams(hello)));
     QVERIFY(read);
     QCOMPARE(native::helloParams(*read), native::helloParams(hello));

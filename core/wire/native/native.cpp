@@ -420,6 +420,7 @@ QByteArray helloParams(const Hello &hello)
     writer.member("seq", hello.seq);
     writer.member("scope", QStringView(hello.scope));
     writer.optionalMember("socket_dir", hello.socketDir);
+    writer.optionalMember("degraded", hello.degraded);
     writer.endObject();
     return out;
 }
@@ -732,6 +733,7 @@ Result<Hello> decodeHello(const QJsonObject &object)
     hello.seq = static_cast<quint64>(object[u"seq"].toInteger());
     hello.scope = object[u"scope"].toString();
     hello.socketDir = object[u"socket_dir"].toString();
+    hello.degraded = object[u"degraded"].toString();
     return hello;
 }
 

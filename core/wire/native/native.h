@@ -23,6 +23,7 @@ struct Hello
     quint64 seq = 0;
     QString scope;
     QString socketDir; ///< where event sockets are made
+    QString degraded; ///< why nothing is kept in the journal; empty while all is
 };
 
 /// An event object; `skipped` tells how many events before it the reader was not sent.
