@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 
+#include "app/host/settings.h"
 #include "app/terminal/output.h"
 #include "app/terminal/screen.h"
 #include "app/version.h"
@@ -7,7 +8,9 @@
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
+#include <QLocale>
 #include <QStandardPaths>
 #include <QTemporaryFile>
 
@@ -97,6 +100,85 @@ void checkPipelines(Doctor &doctor, const Paths &paths)
         doctor.good(QStringLiteral("%1 pipelines").arg(whole));
 }
 
+void checkSettings(Doctor &doctor, const Paths &paths)
+{
+    const Settings settings = readSettings(paths.settings());
+    for (const QString &fault : settings.faults)
+        doctor.bad(fault + QStringLiteral(" (it counts as not said)"));
+    if (settings.faults.isEmpty() && QFileInfo::exists(paths.settings()))
+        doctor.good(QStringLiteral("settings in %1").arg(paths.settings()));
+}
+
+QString forShell(const QString &path)
+{
+    return u'\'' + QString(path).replace(u'\'', QStringLiteral("'\\''")) + u'\'';
+}
+
+/// " (kill PID)", as far as the hub's lock says so.
+QString hubProcess(const Paths &paths)
+{
+    QFile lock(paths.lock());
+    const qint64 pid = lock.open(QIODevice::ReadOnly) ? lock.read(32).trimmed().toLongLong() : 0;
+    return pid > 0 && QFileInfo::exists(paths.socket()) ? QStringLiteral(" when nothing runs (kill %1)").arg(pid)
+                                                        : QString();
+}
+
+/// How a journal that cannot be read is put out of the way, with what lies beside it.
+QString moveAway(const QString &journal)
+{
+    QStringList moves;
+    for (const char *ending : {"", "-wal", "-shm"}) {
+        const QString file = journal + QLatin1String(ending);
+        if (QFileInfo::exists(file))
+            moves.append(
+                QStringLiteral("mv %1 %2")
+                    .arg(forShell(file), forShell(journal + QStringLiteral(".broken") + QLatin1String(ending))));
+    }
+    return moves.join(QStringLiteral(" && "));
+}
+
+/// Why the file is no journal of this program's, as far as its first bytes tell; empty when it is one.
+QString strangeHeader(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return QStringLiteral("cannot be read: %1").arg(file.errorString());
+    constexpr qsizetype headerBytes = 100;
+    constexpr qsizetype applicationIdAt = 68;
+    const QByteArray header = file.read(headerBytes);
+    if (header.isEmpty()) // made, and nothing written yet
+        return {};
+    if (header.size() < headerBytes || !header.startsWith("SQLite format 3"))
+        return QStringLiteral("is no SQLite database");
+    if (const QByteArray id = header.mid(applicationIdAt, 4); id != "Stpw" && id != QByteArray(4, '\0'))
+        return QStringLiteral("is a database of another program");
+    return {};
+}
+
+/// `degraded` is what the hub that runs says of it; nothing while none does.
+void checkJournal(Doctor &doctor, const Paths &paths, const QString &degraded)
+{
+    const QString path = paths.journal();
+    const QFileInfo file(path);
+    if (!file.exists() && degraded.isEmpty())
+        return doctor.good(QStringLiteral("no journal yet, the first hub makes %1").arg(path));
+    const QString strange = file.exists() ? strangeHeader(path) : QString();
+    if (degraded.isEmpty() && strange.isEmpty()) {
+        const qint64 bytes = file.size() + QFileInfo(path + QStringLiteral("-wal")).size();
+        return doctor.good(QStringLiteral("journal %1, %2").arg(path, QLocale::c().formattedDataSize(bytes, 1)));
+    }
+    doctor.bad(degraded.isEmpty() ? QStringLiteral("journal %1 %2").arg(path, strange)
+                                  : QStringLiteral("the hub runs without its journal: %1").arg(degraded));
+    const bool broken = !strange.isEmpty() || degraded.contains(u" cannot be read") || degraded.contains(u" is broken")
+        || degraded.contains(u" is of ");
+    if (!broken)
+        return doctor.hint(QStringLiteral("jobs run, but are forgotten when the hub ends, unless the journal can be "
+                                          "written again before"));
+    doctor.hint(QStringLiteral("jobs run, but are forgotten when the hub ends. To begin a new journal, end the hub%1, "
+                               "then: %2")
+                    .arg(hubProcess(paths), moveAway(path)));
+}
+
 int examine(const CommandSetup &setup)
 {
     Doctor doctor;
@@ -104,13 +186,16 @@ int examine(const CommandSetup &setup)
     checkFolders(doctor, setup.paths);
     checkPrograms(doctor, setup.paths);
     checkPipelines(doctor, setup.paths);
+    checkSettings(doctor, setup.paths);
     if (!QFileInfo::exists(setup.paths.socket())) {
+        checkJournal(doctor, setup.paths, {});
         doctor.good(QStringLiteral("no hub runs, the next command starts one"));
         return doctor.exitCode();
     }
     SocketLink link;
     QObject context;
     link.open(setup.paths.socket(), [&](const Result<native::Hello> &hello) {
+        checkJournal(doctor, setup.paths, hello ? hello->degraded : QString());
         if (hello)
             doctor.good(QStringLiteral("hub %1 on %2 answers (%3)").arg(hello->hub, hello->host, hello->server));
         else
