@@ -11,6 +11,8 @@ struct Words
 {
     QStringList verbs;
     std::vector<std::pair<QString, QStringList>> optionsOf;
+    std::vector<std::pair<QString, QStringList>> innerOptionsOf; ///< of `report progress` and its like
+    QStringList forJobs; ///< verbs whose first word is a job
     std::vector<std::pair<QString, QString>> helpOf;
 };
 
@@ -24,9 +26,19 @@ Words wordsOf(const CLI::App &app)
         for (const CLI::Option *option : verb->get_options()) {
             for (const std::string &longName : option->get_lnames())
                 options.append(QStringLiteral("--") + QString::fromStdString(longName));
+            if (option->get_positional() && option->get_type_name() == "JOB")
+                words.forJobs.append(name);
         }
-        for (const CLI::App *inner : verb->get_subcommands([](const CLI::App *) { return true; }))
-            options.append(QString::fromStdString(inner->get_name()));
+        for (const CLI::App *inner : verb->get_subcommands([](const CLI::App *) { return true; })) {
+            const QString innerName = QString::fromStdString(inner->get_name());
+            options.append(innerName);
+            QStringList innerOptions;
+            for (const CLI::Option *option : inner->get_options()) {
+                for (const std::string &longName : option->get_lnames())
+                    innerOptions.append(QStringLiteral("--") + QString::fromStdString(longName));
+            }
+            words.innerOptionsOf.emplace_back(name + u' ' + innerName, innerOptions);
+        }
         words.verbs.append(name);
         words.optionsOf.emplace_back(name, options);
         words.helpOf.emplace_back(name, QString::fromStdString(verb->get_description()));
@@ -39,6 +51,9 @@ QString bashScript(const Words &words)
     QString cases;
     for (const auto &[verb, options] : words.optionsOf)
         cases += QStringLiteral("        %1) words=\"%2\" ;;\n").arg(verb, options.join(u' '));
+    QString innerCases;
+    for (const auto &[verbs, options] : words.innerOptionsOf)
+        innerCases += QStringLiteral("        \"%1\") words=\"%2\" ;;\n").arg(verbs, options.join(u' '));
     return QStringLiteral(R"sh(_stepwire() {
     local current=${COMP_WORDS[COMP_CWORD]} words=""
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -47,9 +62,11 @@ QString bashScript(const Words &words)
     fi
     case ${COMP_WORDS[1]} in
 %2    esac
+    [ "$COMP_CWORD" -gt 2 ] && case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
+%3    esac
     case ${COMP_WORDS[1]} in
         run) [ "$COMP_CWORD" -eq 2 ] && words="$words $(stepwire pipelines 2>/dev/null | sed -n 's/^\([^ ][^ ]*\).*/\1/p')" ;;
-        watch|wait|log|cancel) words="$words $(stepwire status 2>/dev/null | cut -d' ' -f1)" ;;
+        %4) words="$words $(stepwire status 2>/dev/null | sed -n 's/^\([^ ][^ ]*\) .*/\1/p')" ;;
         completions) words="bash zsh fish" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -57,7 +74,7 @@ QString bashScript(const Words &words)
 }
 complete -o filenames -F _stepwire stepwire
 )sh")
-        .arg(words.verbs.join(u' '), cases);
+        .arg(words.verbs.join(u' '), cases, innerCases, words.forJobs.join(u'|'));
 }
 
 QString fishScript(const Words &words)
@@ -73,6 +90,17 @@ QString fishScript(const Words &words)
             script += QStringLiteral("complete -c stepwire -n '__fish_seen_subcommand_from %1' %2\n").arg(verb, flag);
         }
     }
+    for (const auto &[verbs, options] : words.innerOptionsOf) {
+        for (const QString &option : options)
+            script += QStringLiteral("complete -c stepwire -n '__fish_seen_subcommand_from %1; and "
+                                     "__fish_seen_subcommand_from %2' -l %3\n")
+                          .arg(verbs.section(u' ', 0, 0), verbs.section(u' ', 1), option.sliced(2));
+    }
+    script += QStringLiteral("complete -c stepwire -f -n '__fish_seen_subcommand_from %1' -a \"(stepwire status "
+                             "2>/dev/null | string match -r '^[^ ]+')\"\n")
+                  .arg(words.forJobs.join(u' '));
+    script +=
+        QStringLiteral("complete -c stepwire -f -n '__fish_seen_subcommand_from completions' -a 'bash zsh fish'\n");
     script += QStringLiteral("complete -c stepwire -n '__fish_seen_subcommand_from run' -a \"(stepwire pipelines "
                              "2>/dev/null | string match -r '^[^ ]+')\"\n");
     return script;
