@@ -57,6 +57,12 @@ void addSteerWords(CLI::App &verb, SteerOptions &options);
 /// An acknowledgement as a person reads it.
 [[nodiscard]] QString ackLine(const QJsonObject &ack);
 
+/// The job that this step is, as far as `state` knows it.
+[[nodiscard]] const Job *nestedIn(const Snapshot &state, const Job &job, const Step &step);
+
+/// For options: the value must be a whole number in these bounds.
+[[nodiscard]] CLI::Validator wholeNumber(qint64 least, qint64 most);
+
 /// Tells a wrong use of a verb.
 [[nodiscard]] int wrongUsage(const QString &sentence);
 

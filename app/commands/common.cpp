@@ -1,8 +1,12 @@
 #include "app/commands/commands.h"
 
+#include "app/terminal/frame.h"
 #include "app/terminal/output.h"
+#include "core/model/quote.h"
 
 #include <QJsonDocument>
+
+#include <algorithm>
 
 namespace stepwire {
 
@@ -45,7 +49,7 @@ QString ackLine(const QJsonObject &ack)
 {
     QString line = QStringLiteral("%1 %2").arg(ack[u"job"].toString(), ack[u"state"].toString());
     if (ack[u"queue_position"].isDouble())
-        line += QStringLiteral(", %1 in the queue").arg(ack[u"queue_position"].toInt());
+        line += QStringLiteral(", ") + placeText(ack[u"queue_position"].toInt());
     return line;
 }
 
@@ -53,6 +57,31 @@ void addSteerWords(CLI::App &verb, SteerOptions &options)
 {
     verb.add_option("job", options.job, "the job")->required()->type_name("JOB");
     verb.add_flag("--json", options.json, "print the acknowledgement as JSON");
+}
+
+const Job *nestedIn(const Snapshot &state, const Job &job, const Step &step)
+{
+    const auto it = std::find_if(state.jobs().begin(), state.jobs().end(), [&](const auto &other) {
+        return other->parent == job.id && other->parentStep == step.id;
+    });
+    return it == state.jobs().end() ? nullptr : it->get();
+}
+
+CLI::Validator wholeNumber(qint64 least, qint64 most)
+{
+    return CLI::Validator(
+        [least, most](const std::string &given) {
+            bool ok = false;
+            const qint64 value = fromArgument(given).toLongLong(&ok);
+            if (ok && value >= least && value <= most)
+                return std::string();
+            return QStringLiteral("%1 is no whole number from %2 to %3")
+                .arg(quoted(fromArgument(given)))
+                .arg(least)
+                .arg(most)
+                .toStdString();
+        },
+        std::string());
 }
 
 int wrongUsage(const QString &sentence)

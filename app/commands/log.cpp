@@ -5,7 +5,9 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
 #include <csignal>
+#include <deque>
 
 #include <unistd.h>
 
@@ -17,15 +19,24 @@ struct LogOptions
 {
     std::string job;
     std::string step;
+    int attempt = 0; ///< 0: the newest
     bool follow = false;
+};
+
+/// The output of one step of one job.
+struct Piece
+{
+    QString job;
+    QString step;
+    int attempt = 0; ///< 0: the newest
 };
 
 /// Prints the output of steps one after the other; with `follow` goes on until each has ended.
 class LogReader : public QObject, public HubLink::Sink
 {
 public:
-    LogReader(Session &session, QString job, QStringList steps, bool follow)
-        : m_session(session), m_job(std::move(job)), m_steps(std::move(steps)), m_follow(follow)
+    LogReader(Session &session, std::deque<Piece> pieces, bool follow)
+        : m_session(session), m_pieces(std::move(pieces)), m_follow(follow)
     {
     }
 
@@ -33,7 +44,12 @@ public:
     {
         if (m_follow) {
             m_session.link().setSink(this);
-            m_session.request(QStringLiteral("subscribe"), {{QStringLiteral("jobs"), QJsonArray{m_job}}},
+            QJsonArray jobs;
+            for (const Piece &piece : m_pieces) {
+                if (!jobs.contains(piece.job))
+                    jobs.append(piece.job);
+            }
+            m_session.request(QStringLiteral("subscribe"), {{QStringLiteral("jobs"), jobs}},
                               [this](const QJsonValue &) { readOn(); });
         } else {
             readOn();
@@ -58,13 +74,16 @@ public:
 private:
     void readOn()
     {
-        if (m_steps.isEmpty())
+        if (m_pieces.empty())
             return m_session.finish(exit_code::succeeded);
-        const QJsonObject params{{QStringLiteral("job"), m_job},
-                                 {QStringLiteral("step"), m_steps.first()},
-                                 {QStringLiteral("offset"), m_offset},
-                                 {QStringLiteral("limit"), 256 * 1024},
-                                 {QStringLiteral("encoding"), QStringLiteral("base64")}};
+        const Piece &piece = m_pieces.front();
+        QJsonObject params{{QStringLiteral("job"), piece.job},
+                           {QStringLiteral("step"), piece.step},
+                           {QStringLiteral("offset"), m_offset},
+                           {QStringLiteral("limit"), 256 * 1024},
+                           {QStringLiteral("encoding"), QStringLiteral("base64")}};
+        if (piece.attempt > 0)
+            params.insert(QStringLiteral("attempt"), piece.attempt);
         m_session.request(QStringLiteral("job.log"), params, [this](const QJsonValue &slice) { onSlice(slice); });
     }
 
@@ -84,25 +103,102 @@ private:
             m_waiting = true;
             return;
         }
-        m_steps.removeFirst();
+        m_pieces.pop_front();
         m_offset = 0;
         readOn();
     }
 
     [[nodiscard]] bool stepEnded() const
     {
-        const Job *job = m_state.find(m_job);
-        const Step *step = job ? job->findStep(m_steps.first()) : nullptr;
-        return !step || isFinal(step->state);
+        const Piece &piece = m_pieces.front();
+        const Job *job = m_state.find(piece.job);
+        const Step *step = job ? job->findStep(piece.step) : nullptr;
+        return !step || isFinal(step->state) || (piece.attempt > 0 && step->attempt > piece.attempt);
     }
 
     Session &m_session;
-    QString m_job;
-    QStringList m_steps;
+    std::deque<Piece> m_pieces;
     bool m_follow;
     bool m_waiting = false;
     qint64 m_offset = 0;
     Snapshot m_state;
+};
+
+/// The steps whose output is asked for, in the plan's order; a step that is a job of its own gives that job's steps.
+void collect(const QString &jobId, const QString &onlyStep, int attempt, const QJsonArray &jobs,
+             std::deque<Piece> &pieces, int depth = 0)
+{
+    const auto job = std::find_if(jobs.begin(), jobs.end(),
+                                  [&](const QJsonValue &value) { return value[u"job"].toString() == jobId; });
+    constexpr int deepest = 32;
+    if (job == jobs.end() || depth > deepest)
+        return;
+    for (const QJsonArray steps = (*job)[u"steps"].toArray(); const QJsonValue &step : steps) {
+        const QString id = step[u"step"].toString();
+        if (!onlyStep.isEmpty() && id != onlyStep)
+            continue;
+        const auto nested = std::find_if(jobs.begin(), jobs.end(), [&](const QJsonValue &value) {
+            return value[u"parent"][u"job"].toString() == jobId && value[u"parent"][u"step"].toString() == id;
+        });
+        if (nested == jobs.end())
+            pieces.push_back({jobId, id, attempt});
+        else
+            collect((*nested)[u"job"].toString(), {}, attempt, jobs, pieces, depth + 1);
+    }
+}
+
+class LogCommand
+{
+public:
+    LogCommand(Session &session, const LogOptions &options) : m_session(session), m_options(options) { }
+
+    void start()
+    {
+        m_session.resolveJob(fromArgument(m_options.job), [this](const QString &id) {
+            m_session.request(QStringLiteral("job.get"), {{QStringLiteral("job"), id}},
+                              [this](const QJsonValue &job) { onJob(job.toObject()); });
+        });
+    }
+
+private:
+    void onJob(const QJsonObject &job)
+    {
+        const QString wanted = fromArgument(m_options.step);
+        const QString id = job[u"job"].toString();
+        bool found = false;
+        int newest = 0;
+        for (const QJsonArray steps = job[u"steps"].toArray(); const QJsonValue &step : steps) {
+            if (!wanted.isEmpty() && step[u"step"].toString() != wanted)
+                continue;
+            found = true;
+            newest = std::max(newest, step[u"attempt"].toInt());
+        }
+        if (!found)
+            return m_session.refuse(
+                {code::invalidParams, QStringLiteral("job %1 has no step %2").arg(id, quoted(wanted)), {}});
+        if (m_options.attempt > newest)
+            return m_session.refuse(
+                {code::invalidParams,
+                 QStringLiteral("attempt is %1, the newest of %2 of job %3 is %4")
+                     .arg(m_options.attempt)
+                     .arg(wanted.isEmpty() ? QStringLiteral("all steps") : QStringLiteral("step ") + quoted(wanted), id)
+                     .arg(newest),
+                 {}});
+        // The jobs that are its steps were announced with it.
+        m_session.request(QStringLiteral("job.list"), {{QStringLiteral("limit"), 1000}},
+                          [this, job, id, wanted](const QJsonValue &page) {
+                              QJsonArray jobs = page[u"jobs"].toArray();
+                              jobs.prepend(job);
+                              std::deque<Piece> pieces;
+                              collect(id, wanted, m_options.attempt, jobs, pieces);
+                              m_reader = std::make_unique<LogReader>(m_session, std::move(pieces), m_options.follow);
+                              m_reader->start();
+                          });
+    }
+
+    Session &m_session;
+    const LogOptions &m_options;
+    std::unique_ptr<LogReader> m_reader;
 };
 
 } // namespace
@@ -110,34 +206,18 @@ private:
 void addLog(const CommandSetup &setup)
 {
     auto options = std::make_shared<LogOptions>();
-    CLI::App *log = setup.app.add_subcommand("log", "Print what a job's steps printed");
+    CLI::App *log = setup.app.add_subcommand("log", "Print what a job's steps have printed, byte for byte");
     log->add_option("job", options->job, "the job")->required()->type_name("JOB");
     log->add_option("step", options->step, "only this step")->type_name("STEP");
+    log->add_option("--attempt", options->attempt, "of this attempt (default: the newest of each step)")
+        ->check(wholeNumber(1, 1'000'000))
+        ->type_name("N");
     log->add_flag("--follow,-f", options->follow, "go on until it has ended");
     log->callback([setup, options] {
         setup.action = [setup, options] {
             Session session(setup.paths);
-            std::unique_ptr<LogReader> reader;
-            return session.run(Session::IfNone::Start, [&] {
-                session.resolveJob(fromArgument(options->job), [&](const QString &id) {
-                    session.request(
-                        QStringLiteral("job.get"), {{QStringLiteral("job"), id}}, [&, id](const QJsonValue &job) {
-                            QStringList steps;
-                            const QString wanted = fromArgument(options->step);
-                            const QJsonArray array = job[u"steps"].toArray();
-                            for (const QJsonValue &step : array) {
-                                if (wanted.isEmpty() || step[u"step"].toString() == wanted)
-                                    steps.append(step[u"step"].toString());
-                            }
-                            if (steps.isEmpty())
-                                return session.refuse({code::invalidParams,
-                                                       QStringLiteral("job %1 has no step %2").arg(id, quoted(wanted)),
-                                                       {}});
-                            reader = std::make_unique<LogReader>(session, id, steps, options->follow);
-                            reader->start();
-                        });
-                });
-            });
+            LogCommand command(session, *options);
+            return session.run(Session::IfNone::Start, [&] { command.start(); });
         };
     });
 }

@@ -11,9 +11,9 @@ void addMove(const CommandSetup &setup)
     auto options = std::make_shared<Options>();
     CLI::App *move = setup.app.add_subcommand("move", "Give a queued job another place in its group's queue");
     addSteerWords(*move, *options);
-    move->add_option("position", options->position, "the place, from 1")
+    move->add_option("position", options->position, "the place; 1 is next")
         ->required()
-        ->check(CLI::Range(1, 1'000'000))
+        ->check(wholeNumber(1, 1'000'000))
         ->type_name("N");
     move->callback([setup, options] {
         setup.action = [setup, options] {

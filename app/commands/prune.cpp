@@ -52,7 +52,7 @@ int prune(const CommandSetup &setup, const PruneOptions &options)
         const auto bytes = withUnit(
             options.maxSize, {{"k", 1024.0}, {"m", 1048576.0}, {"g", 1073741824.0}, {"t", 1099511627776.0}, {"", 1}});
         if (!bytes)
-            return wrongUsage(QStringLiteral("--max-size is %1, expected bytes with K, M, G or T")
+            return wrongUsage(QStringLiteral("--max-size is %1, expected bytes such as 500M or 5G")
                                   .arg(quoted(fromArgument(options.maxSize))));
         params.insert(QStringLiteral("most_bytes"), *bytes);
     }
@@ -64,8 +64,10 @@ int prune(const CommandSetup &setup, const PruneOptions &options)
             if (options.json)
                 printLine(QJsonDocument(answer.toObject()).toJson(QJsonDocument::Compact));
             else
-                say(QStringLiteral("%1 jobs removed, %2 KiB of output")
-                        .arg(answer[u"jobs"].toInteger())
+                say(QStringLiteral("%1 removed, %2 KiB of output")
+                        .arg(answer[u"jobs"].toInteger() == 1
+                                 ? QStringLiteral("1 job")
+                                 : QStringLiteral("%1 jobs").arg(answer[u"jobs"].toInteger()))
                         .arg((answer[u"bytes"].toInteger() + 1023) / 1024));
             session.finish(exit_code::succeeded);
         });
@@ -81,9 +83,10 @@ void addPrune(const CommandSetup &setup)
     verb->add_option("--older-than", options->olderThan, "those that ended so long ago, such as 30d")
         ->type_name("TIME");
     verb->add_option("--keep", options->keep, "all but so many of the newest")
-        ->check(CLI::Range(0LL, 1'000'000'000LL))
+        ->check(wholeNumber(0, 1'000'000'000))
         ->type_name("N");
-    verb->add_option("--max-size", options->maxSize, "the oldest, until the output of all is at most this")
+    verb->add_option("--max-size", options->maxSize,
+                     "the oldest, until the output of all is at most so many bytes, such as 500M or 5G")
         ->type_name("SIZE");
     verb->add_flag("--json", options->json, "print the answer as JSON");
     verb->callback([setup, options] { setup.action = [setup, options] { return prune(setup, *options); }; });

@@ -136,9 +136,10 @@ void addReport(const CommandSetup &setup)
         report->add_subcommand("progress", "Tell how far the step is (inside a step the job is known)");
     progressCommand->add_option("job", options->job, "the job, from report start")->type_name("JOB");
     progressCommand->add_option("--step", options->step, "which of its steps");
-    progressCommand->add_option("--done", options->done, "how much is done");
-    progressCommand->add_option("--increment", options->increment, "how much more is done than before");
-    progressCommand->add_option("--phase", options->phase, "the counted phase that these figures are of")
+    auto *done = progressCommand->add_option("--done", options->done, "how much is done");
+    progressCommand->add_option("--increment", options->increment, "so much more is done than before")->excludes(done);
+    progressCommand
+        ->add_option("--phase", options->phase, "the phase that these figures are of; the others keep theirs")
         ->type_name("ID");
     progressCommand->add_option("--total", options->total, "how much there is");
     progressCommand->add_option("--unit", options->unit, "what is counted (default: items)");

@@ -7,6 +7,7 @@
 #include "app/terminal/screen.h"
 #include "core/model/ids.h"
 #include "core/model/quote.h"
+#include "core/wire/native/native.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -28,9 +29,9 @@ struct RunOptions
     std::vector<std::string> parameters;
     int jobs = 0;
     std::string title;
-    std::string group;
+    std::optional<std::string> group;
     std::string socketDir;
-    std::string unlessRunning;
+    std::optional<std::string> unlessRunning;
     bool detach = false;
     bool json = false;
 };
@@ -63,31 +64,43 @@ public:
     void start(const QJsonObject &run)
     {
         m_session.link().setSink(this);
-        m_session.request(QStringLiteral("subscribe"),
-                          {{QStringLiteral("jobs"), QJsonArray{m_jobId}},
-                           {QStringLiteral("epoch"), m_session.link().hello().epoch},
-                           {QStringLiteral("seq"), static_cast<qint64>(m_session.link().hello().seq)}},
-                          [](const QJsonValue &) {});
+        m_lastSeq = m_session.link().hello().seq;
+        subscribe();
         m_session.link().call(QStringLiteral("job.run"), run, [this](const Result<QJsonValue> &accepted) {
             if (!accepted) {
                 m_refused = true;
-                m_session.refuse(accepted.error());
+                return m_session.refuse(accepted.error());
             }
+            if (!m_json && !m_bare)
+                lookForNested();
         });
     }
 
     void eventReceived(const HubLink::Received &received) override
     {
         const Event &event = received.event;
-        if (event.job != m_jobId)
+        if (m_ended || !m_seen.contains(event.job) || event.seq <= m_seen[event.job])
             return;
+        m_lastSeq = m_seen[event.job] = event.seq;
         apply(m_state, event);
         if (m_json)
             printLine(received.encoded);
-        const Job *job = m_state.find(m_jobId);
-        if (!job)
+        const Job *job = m_state.find(event.job);
+        if (!job || !m_state.find(m_jobId))
             return;
         std::visit([&](const auto &data) { on(*job, event, data); }, event.data);
+    }
+
+    void snapshotReceived(const Snapshot &snapshot, const QByteArray &encoded) override
+    {
+        const Job *job = snapshot.find(m_jobId);
+        if (!job || m_ended)
+            return;
+        m_state = snapshot;
+        if (m_json)
+            printLine("{\"type\":\"snapshot\"," + encoded.sliced(1));
+        if (isFinal(job->state))
+            ended(*m_state.find(m_jobId));
     }
 
     void linkLost(const QString &reason) override
@@ -100,6 +113,40 @@ public:
     }
 
 private:
+    void subscribe()
+    {
+        QJsonArray jobs;
+        for (const auto &[job, seq] : m_seen)
+            jobs.append(job);
+        m_session.request(QStringLiteral("subscribe"),
+                          {{QStringLiteral("jobs"), jobs},
+                           {QStringLiteral("epoch"), m_session.link().hello().epoch},
+                           {QStringLiteral("seq"), static_cast<qint64>(m_lastSeq)}},
+                          [](const QJsonValue &) {});
+    }
+
+    /// The jobs that are steps of ours were announced with it; what they do is shown below those steps.
+    void lookForNested()
+    {
+        m_session.request(QStringLiteral("job.list"), {{QStringLiteral("limit"), 200}}, [this](const QJsonValue &page) {
+            if (m_ended)
+                return;
+            std::vector<Job> jobs;
+            for (const QJsonArray array = page[u"jobs"].toArray(); const QJsonValue &value : array) {
+                if (auto job = native::decodeJob(value.toObject()); job && !job->parent.isEmpty())
+                    jobs.insert(jobs.begin(),
+                                std::move(*job)); // a page begins with the newest, so parents come first now
+            }
+            const std::size_t known = m_seen.size();
+            for (const Job &job : jobs) {
+                if (m_seen.contains(job.parent) && m_seen.emplace(job.id, 0).second)
+                    m_state.put(job);
+            }
+            if (m_seen.size() > known)
+                subscribe();
+        });
+    }
+
     template <class Data>
     void on(const Job &, const Event &, const Data &)
     {
@@ -118,14 +165,18 @@ private:
     void on(const Job &job, const Event &, const JobQueued &) { sayPlace(job); }
     void on(const Job &job, const Event &, const JobChanged &changed)
     {
+        if (job.id != m_jobId)
+            return;
         if (changed.queuePosition)
             sayPlace(job);
+        else if (changed.state && *changed.state != State::Cancelling && (m_bare || !m_screen) && !m_json)
+            say(QStringLiteral("stepwire: %1 is %2").arg(job.title, spokenState(*changed.state)));
     }
 
-    void on(const Job &job, const Event &, const StepProgress &)
+    void on(const Job &, const Event &, const StepProgress &)
     {
         if (m_screen)
-            m_screen->setProgress(jobFraction(job));
+            m_screen->setProgress(jobFraction(*m_state.find(m_jobId)));
     }
 
     void on(const Job &, const Event &event, const StepOutput &output)
@@ -134,7 +185,7 @@ private:
             return;
         if (m_bare)
             return pump(event.step).take(output);
-        QString &tail = m_tails[event.step];
+        QString &tail = m_tails[{event.job, event.step}];
         tail += output.text;
         constexpr qsizetype keptTail = 8 * 1024;
         if (tail.size() > 2 * keptTail)
@@ -152,6 +203,12 @@ private:
 
     void on(const Job &job, const Event &, const JobFinished &)
     {
+        if (job.id == m_jobId)
+            ended(job);
+    }
+
+    void ended(const Job &job)
+    {
         m_redraw.stop();
         m_ended = true;
         if (m_bare && !m_json)
@@ -167,9 +224,8 @@ private:
     void sayPlace(const Job &job)
     {
         if (job.queuePosition && (m_bare || !m_screen) && !m_json)
-            say(QStringLiteral("stepwire: %1 waits in group %2, %3 in the queue")
-                    .arg(job.title, job.group)
-                    .arg(*job.queuePosition));
+            say(QStringLiteral("stepwire: %1 waits in group %2, %3")
+                    .arg(job.title, job.group, placeText(*job.queuePosition)));
     }
 
     OutputPump &pump(const QString &step)
@@ -197,7 +253,7 @@ private:
     {
         const Step *step = job.findStep(stepId);
         if (m_screen)
-            m_screen->setProgress(jobFraction(job));
+            m_screen->setProgress(jobFraction(*m_state.find(m_jobId)));
         else if (!m_json && !m_bare && step)
             say(plainStepLine(job, *step));
     }
@@ -205,7 +261,7 @@ private:
     void redraw()
     {
         if (const Job *job = m_state.find(m_jobId)) {
-            m_screen->draw(renderFrame(*job, m_screen->style(), unixNow()));
+            m_screen->draw(renderFrame(*job, m_screen->style(), unixNow(), m_nestedOf));
             if (!isFinal(job->state))
                 m_screen->setProgress(jobFraction(*job));
         }
@@ -223,10 +279,10 @@ private:
         const bool drawn = m_screen != nullptr;
         endScreen();
         if (!m_json && !m_bare) {
+            if (job.state != State::Succeeded) // else those that failed may fail
+                sayTails(job);
             for (const Step &step : job.steps) {
-                if (step.state == State::Failed)
-                    sayTail(step);
-                else if (drawn && step.state == State::Skipped && step.started && step.error)
+                if (drawn && step.state == State::Skipped && step.started && step.error)
                     saySkipped(step);
             }
         } else if (m_bare && !m_json && job.error) {
@@ -248,10 +304,22 @@ private:
             say(u'\n' + sentence);
     }
 
-    void sayTail(const Step &step)
+    void sayTails(const Job &job)
+    {
+        for (const Step &step : job.steps) {
+            if (step.state != State::Failed && step.state != State::TimedOut)
+                continue;
+            if (const Job *nested = m_nestedOf(job, step))
+                sayTails(*nested);
+            else
+                sayTail(job, step);
+        }
+    }
+
+    void sayTail(const Job &job, const Step &step)
     {
         QStringList lines;
-        for (const QString &line : m_tails[step.id].split(u'\n')) {
+        for (const QString &line : m_tails[{job.id, step.id}].split(u'\n')) {
             const QString plain = plainLine(line.section(u'\r', -1, -1, QString::SectionSkipEmpty));
             if (!plain.isEmpty())
                 lines.append(plain);
@@ -292,7 +360,10 @@ private:
     bool m_json;
     bool m_bare;
     Snapshot m_state;
-    std::map<QString, QString> m_tails;
+    const NestedOf m_nestedOf = [this](const Job &job, const Step &step) { return nestedIn(m_state, job, step); };
+    std::map<QString, quint64> m_seen{{m_jobId, 0}}; ///< the newest event of each job that is shown
+    quint64 m_lastSeq = 0;
+    std::map<std::pair<QString, QString>, QString> m_tails; ///< of each job's steps
     std::unique_ptr<Screen> m_screen;
     QTimer m_redraw;
     std::unique_ptr<OutputPump> m_pump;
@@ -314,10 +385,13 @@ Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &co
         run.insert(QStringLiteral("jobs"), options.jobs);
     if (!options.title.empty())
         run.insert(QStringLiteral("title"), fromArgument(options.title));
-    if (!options.group.empty())
-        run.insert(QStringLiteral("group"), fromArgument(options.group));
-    if (!options.unlessRunning.empty())
-        run.insert(QStringLiteral("unless_running"), fromArgument(options.unlessRunning));
+    if (options.group)
+        run.insert(QStringLiteral("group"), fromArgument(*options.group));
+    if (options.unlessRunning) {
+        if (options.unlessRunning->empty())
+            return fail(QStringLiteral("--unless-running is empty, expected a key"));
+        run.insert(QStringLiteral("unless_running"), fromArgument(*options.unlessRunning));
+    }
     if (isCommand) {
         run.insert(QStringLiteral("command"), QJsonArray::fromStringList(command));
         run.insert(QStringLiteral("terminal"), false);
@@ -396,11 +470,13 @@ void addRun(const CommandSetup &setup)
     run->add_option("pipeline", options->pipeline, "name of a pipeline, or a path to one")->type_name("PIPELINE");
     run->add_option("parameters", options->parameters, "values for its parameters")->type_name("NAME=VALUE");
     run->add_option("--jobs,-j", options->jobs, "steps at once (default: the number of cores)")
-        ->check(CLI::Range(1, 1024));
+        ->check(wholeNumber(1, 1024))
+        ->type_name("N");
     run->add_option("--title", options->title, "what the job is called");
-    run->add_option("--group", options->group, "the group that it belongs to");
+    run->add_option("--group", options->group,
+                    "its queue: one job of a group after the other, unless config.toml says more");
     run->add_option("--unless-running", options->unlessRunning,
-                    "refuse (exit 1) while a job with this key has not ended")
+                    "start nothing and exit with 1 while a job with this key has not ended")
         ->type_name("KEY");
     run->add_option("--socket-dir", options->socketDir, "where the hub that is started makes event sockets")
         ->type_name("DIR");

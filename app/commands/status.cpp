@@ -10,7 +10,8 @@
 #include <QJsonDocument>
 #include <QTimer>
 
-#include <cmath>
+#include <algorithm>
+#include <map>
 
 #include <unistd.h>
 
@@ -25,60 +26,157 @@ struct StatusOptions
     bool follow = false;
 };
 
+/// What a job is doing or why it is not, for the end of its line.
+QStringList detailsOf(const Job &job, UnixMs now)
+{
+    QStringList details;
+    if (const Step *step = oldestRunningStep(job)) {
+        if (step->title != job.title) // the one step of a command is called like the job
+            details.append(step->title);
+        if (step->stalledMs)
+            details.append(QStringLiteral("quiet for ") + roughDuration(*step->stalledMs));
+    } else if (job.error) {
+        details.append(job.error->message);
+    } else {
+        for (const Step &each : job.steps) {
+            if (each.retryInMs && each.state == State::Queued)
+                details.append(
+                    QStringLiteral("%1 again in %2")
+                        .arg(each.title, roughDuration(*each.retryInMs - (each.finished ? now - *each.finished : 0))));
+        }
+    }
+    if (job.queuePosition)
+        details.append(placeText(*job.queuePosition));
+    if (const QString left = etaText(job); !left.isEmpty())
+        details.append(left);
+    return details;
+}
+
+/// A job that is a step of another is called after both.
+QString titleOf(const Job &job, const std::vector<const Job *> &all)
+{
+    QString title = job.title;
+    QString parent = job.parent;
+    for (int depth = 0; depth < 8 && !parent.isEmpty(); ++depth) {
+        const auto it = std::find_if(all.begin(), all.end(), [&](const Job *other) { return other->id == parent; });
+        if (it == all.end())
+            break;
+        title = (*it)->title + QStringLiteral(" / ") + title;
+        parent = (*it)->parent;
+    }
+    return title;
+}
+
+/// When the last job of each group that has some waiting is expected to have ended, where that is known of all. Those
+/// that are held or paused wait for a person.
+QStringList queueLines(const std::vector<const Job *> &jobs)
+{
+    struct Queue
+    {
+        int waiting = 0;
+        qint64 longestMs = 0;
+        bool known = true;
+    };
+    std::map<QString, Queue> queues;
+    for (const Job *job : jobs) {
+        const bool waits = job->state == State::Queued;
+        if (!job->parent.isEmpty() || (!waits && job->state != State::Running))
+            continue;
+        Queue &queue = queues[job->group];
+        queue.waiting += waits ? 1 : 0;
+        queue.known = queue.known && job->etaMs;
+        queue.longestMs = std::max(queue.longestMs, job->etaMs.value_or(0));
+    }
+    QStringList lines;
+    for (const auto &[group, queue] : queues) {
+        if (queue.waiting > 0)
+            lines.append(QStringLiteral("          %1 waiting in group %2%3")
+                             .arg(queue.waiting)
+                             .arg(group,
+                                  queue.known
+                                      ? QStringLiteral(", ~%1 until all have ended").arg(roughDuration(queue.longestMs))
+                                      : QString()));
+    }
+    return lines;
+}
+
 void printTable(const std::vector<Job> &jobs)
 {
     if (jobs.empty())
         return say(QStringLiteral("no jobs"));
     const UnixMs now = QDateTime::currentMSecsSinceEpoch();
+    std::vector<const Job *> all;
+    all.reserve(jobs.size());
+    for (const Job &job : jobs)
+        all.push_back(&job);
     for (const Job &job : jobs) {
-        const auto fraction = jobFraction(job);
-        QString detail;
-        if (const Step *step = oldestRunningStep(job))
-            detail = step->title;
-        else if (job.error)
-            detail = job.error->message;
-        const QString took = job.started ? durationText(job.finished.value_or(now) - *job.started) : QString();
-        printLine(QStringLiteral("%1  %2 %3  %4  %5  %6")
-                      .arg(job.id.right(8), stateName(job.state).leftJustified(11),
-                           fraction && !isFinal(job.state)
-                               ? QStringLiteral("%1 %").arg(static_cast<int>(std::floor(*fraction * 100)), 3)
-                               : QStringLiteral("     "),
-                           took.rightJustified(10), job.title, detail)
-                      .trimmed()
-                      .toUtf8());
+        const bool waits = job.state == State::Queued || job.state == State::Held;
+        const auto fraction = isFinal(job.state) || waits ? std::nullopt : jobFraction(job);
+        const QString took =
+            job.started && !waits ? durationText(job.finished.value_or(now) - *job.started) : QString();
+        QString line =
+            QStringLiteral("%1  %2 %3  %4  %5")
+                .arg(job.id.right(8), spokenState(job.state).leftJustified(11),
+                     fraction ? QStringLiteral("%1 %").arg(wholePercent(*fraction), 3) : QStringLiteral("     "),
+                     took.rightJustified(10), titleOf(job, all));
+        for (const QString &detail : detailsOf(job, now))
+            line += QStringLiteral("  ") + detail;
+        printLine(line.trimmed().toUtf8());
     }
+    for (const QString &line : queueLines(all))
+        printLine(line.toUtf8());
 }
 
-/// One line for waybar's custom module (`return-type: json`).
+/// One line for waybar's custom module (`return-type: json`). The percentage is the mean of those that have begun.
 QByteArray waybarLine(const Snapshot &state)
 {
     double sum = 0;
-    int live = 0;
+    int begun = 0;
+    int moving = 0;
+    int waiting = 0;
     bool failed = false;
     QStringList tooltip;
     for (const auto &job : state.jobs()) {
+        if (!job->parent.isEmpty()) // it counts in the job that it is a step of
+            continue;
         if (isFinal(job->state)) {
-            failed = job->state == State::Failed; // the newest tells
+            failed = job->state == State::Failed || job->state == State::TimedOut; // the newest tells
             continue;
         }
-        ++live;
-        const double fraction = jobFraction(*job).value_or(0);
-        sum += fraction;
-        const Step *step = oldestRunningStep(*job);
-        tooltip.append(QStringLiteral("%1%2, %3 %")
-                           .arg(job->title, step ? QStringLiteral(", ") + step->title : QString())
-                           .arg(static_cast<int>(std::floor(fraction * 100))));
+        QStringList words{job->title};
+        if (job->state == State::Queued || job->state == State::Held) {
+            ++waiting;
+            words.append(job->queuePosition ? placeText(*job->queuePosition) : spokenState(job->state));
+        } else {
+            ++begun;
+            moving += job->state == State::Paused ? 0 : 1;
+            const double fraction = jobFraction(*job).value_or(0);
+            sum += fraction;
+            if (const Step *step = oldestRunningStep(*job); step && step->title != job->title)
+                words.append(step->title);
+            words.append(QStringLiteral("%1 %").arg(wholePercent(fraction)));
+            if (job->state != State::Running)
+                words.append(spokenState(job->state));
+        }
+        if (const QString left = etaText(*job); !left.isEmpty())
+            words.append(left);
+        tooltip.append(words.join(QStringLiteral(", ")));
     }
-    const int percent = live > 0 ? static_cast<int>(std::floor(100 * sum / live)) : 0;
-    const QJsonObject line{{QStringLiteral("text"),
-                            live == 0       ? QString()
-                                : live == 1 ? QStringLiteral("%1 %").arg(percent)
-                                            : QStringLiteral("%1 jobs %2 %").arg(live).arg(percent)},
+    const int percent = begun > 0 ? wholePercent(sum / begun) : 0;
+    QStringList text;
+    if (begun > 0)
+        text.append(begun == 1 ? QStringLiteral("%1 %").arg(percent)
+                               : QStringLiteral("%1 jobs %2 %").arg(begun).arg(percent));
+    if (waiting > 0)
+        text.append(QStringLiteral("%1 waiting").arg(waiting));
+    const QJsonObject line{{QStringLiteral("text"), text.join(QStringLiteral(", "))},
                            {QStringLiteral("tooltip"), tooltip.join(u'\n')},
                            {QStringLiteral("class"),
-                            live > 0     ? QStringLiteral("running")
-                                : failed ? QStringLiteral("failed")
-                                         : QStringLiteral("idle")},
+                            moving > 0        ? QStringLiteral("running")
+                                : begun > 0   ? QStringLiteral("paused")
+                                : waiting > 0 ? QStringLiteral("queued")
+                                : failed      ? QStringLiteral("failed")
+                                              : QStringLiteral("idle")},
                            {QStringLiteral("percentage"), percent}};
     return QJsonDocument(line).toJson(QJsonDocument::Compact);
 }
@@ -146,6 +244,8 @@ int showStatus(const CommandSetup &setup, const StatusOptions &options)
         });
     }
     return session.run(Session::IfNone::Start, [&] {
+        if (const QString &reason = session.link().hello().degraded; !reason.isEmpty())
+            sayError(QStringLiteral("jobs are not remembered: %1; stepwire doctor tells what to do").arg(reason));
         session.request(QStringLiteral("job.list"), {{QStringLiteral("limit"), 200}}, [&](const QJsonValue &page) {
             const QJsonArray array = page[u"jobs"].toArray();
             std::vector<Job> jobs;
@@ -168,9 +268,11 @@ int showStatus(const CommandSetup &setup, const StatusOptions &options)
 void addStatus(const CommandSetup &setup)
 {
     auto options = std::make_shared<StatusOptions>();
-    CLI::App *status = setup.app.add_subcommand("status", "Show the jobs that run and those that ended last");
-    status->add_flag("--json", options->json, "one job a line");
-    auto *waybar = status->add_flag("--waybar", options->waybar, "one line for waybar's custom module");
+    CLI::App *status =
+        setup.app.add_subcommand("status", "Show the jobs that run, those that wait, and those that ended last");
+    status->add_flag("--json", options->json, "one job object a line on stdout");
+    auto *waybar =
+        status->add_flag("--waybar", options->waybar, "one line for waybar's custom module (return-type json)");
     status->add_flag("--follow", options->follow, "with --waybar: a line at every change")->needs(waybar);
     status->callback([setup, options] { setup.action = [setup, options] { return showStatus(setup, *options); }; });
 }

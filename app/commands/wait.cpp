@@ -75,6 +75,7 @@ void addWait(const CommandSetup &setup)
             WaitFace face(session);
             std::set<QString> ids;
             std::set<QString> ended;
+            std::size_t answers = 0; // two words may mean the same job
             return session.run(Session::IfNone::Start, [&] {
                 for (const std::string &word : *words) {
                     session.resolveJob(fromArgument(word), [&](const QString &id) {
@@ -86,7 +87,7 @@ void addWait(const CommandSetup &setup)
                                     ended.insert(id);
                                     face.setEnded(*job);
                                 }
-                                if (ids.size() < std::set<std::string>(words->begin(), words->end()).size())
+                                if (++answers < words->size())
                                     return;
                                 std::set<QString> open = ids;
                                 for (const QString &gone : ended)

@@ -49,8 +49,12 @@ public:
         m_redraw.start(100);
     }
 
-    /// Ends when this job has ended.
-    void follow(const QString &jobId) { m_jobId = jobId; }
+    /// Ends when this job has ended for the `attempt`th time: what is replayed may hold ends before that.
+    void follow(const QString &jobId, int attempt)
+    {
+        m_jobId = jobId;
+        m_attempt = attempt;
+    }
 
     void snapshotReceived(const Snapshot &snapshot, const QByteArray &encoded) override
     {
@@ -62,6 +66,8 @@ public:
 
     void eventReceived(const HubLink::Received &received) override
     {
+        if (m_done)
+            return;
         apply(m_state, received.event);
         if (m_json)
             printLine(received.encoded);
@@ -88,8 +94,9 @@ private:
     void endWhenDone()
     {
         const Job *job = m_jobId.isEmpty() ? nullptr : m_state.find(m_jobId);
-        if (!job || !isFinal(job->state))
+        if (m_done || !job || !isFinal(job->state) || job->attempt < m_attempt)
             return;
+        m_done = true;
         if (m_screen)
             redraw();
         endScreen();
@@ -112,24 +119,25 @@ private:
     void redraw()
     {
         const UnixMs now = QDateTime::currentMSecsSinceEpoch();
-        FrameStyle style = m_screen->style();
-        QStringList lines;
-        for (const auto &job : m_state.jobs()) {
-            if ((m_jobId.isEmpty() && isFinal(job->state)) || (!m_jobId.isEmpty() && job->id != m_jobId))
-                continue;
-            lines += renderFrame(*job, style, now);
+        const FrameStyle style = m_screen->style();
+        if (const Job *job = m_state.find(m_jobId)) {
+            m_screen->draw(renderFrame(*job, style, now, m_nestedOf));
+            return;
         }
-        if (lines.isEmpty())
-            lines.append(QStringLiteral(" nothing runs"));
-        const qsizetype room = std::max(3, style.rows - 2);
-        if (lines.size() > room)
-            lines = lines.first(room);
-        m_screen->draw(lines);
+        std::vector<const Job *> jobs;
+        for (const auto &job : m_state.jobs()) {
+            if (m_jobId.isEmpty() && !isFinal(job->state) && job->parent.isEmpty())
+                jobs.push_back(job.get());
+        }
+        m_screen->draw(renderJobs(std::move(jobs), style, now, m_nestedOf));
     }
 
     Session &m_session;
     bool m_json;
     QString m_jobId;
+    int m_attempt = 1;
+    bool m_done = false;
+    const NestedOf m_nestedOf = [this](const Job &job, const Step &step) { return nestedIn(m_state, job, step); };
     Snapshot m_state;
     std::unique_ptr<Screen> m_screen;
     std::unique_ptr<SignalCatcher> m_signals;
@@ -156,7 +164,7 @@ int watch(const CommandSetup &setup, const WatchOptions &options)
         return wrongUsage(since.error().message);
     Session session(setup.paths);
     WatchFace face(session, options.json);
-    const auto subscribe = [&](const std::optional<Position> &position, const QString &jobId) {
+    const auto subscribe = [&](const std::optional<Position> &position, const QString &jobId, int attempt) {
         QJsonObject params;
         if (!jobId.isEmpty())
             params.insert(QStringLiteral("jobs"), QJsonArray{jobId});
@@ -165,18 +173,18 @@ int watch(const CommandSetup &setup, const WatchOptions &options)
             params.insert(QStringLiteral("seq"), static_cast<qint64>(position->seq));
         }
         session.link().setSink(&face);
-        face.follow(jobId);
+        face.follow(jobId, attempt);
         session.request(QStringLiteral("subscribe"), params, [](const QJsonValue &) {});
     };
     return session.run(Session::IfNone::Start, [&] {
         if (options.job.empty())
-            return subscribe(*since, {});
+            return subscribe(*since, {}, 1);
         session.resolveJob(fromArgument(options.job), [&](const QString &jobId) {
             session.request(
                 QStringLiteral("job.get"), {{QStringLiteral("job"), jobId}}, [&, jobId](const QJsonValue &job) {
                     const auto first = static_cast<quint64>(job[u"first_seq"].toInteger());
-                    subscribe(*since ? *since : std::optional(Position{session.link().hello().epoch, first - 1}),
-                              jobId);
+                    subscribe(*since ? *since : std::optional(Position{session.link().hello().epoch, first - 1}), jobId,
+                              job[u"attempt"].toInt(1));
                 });
         });
     });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace stepwire {
 
@@ -80,6 +81,31 @@ QString durationText(qint64 ms)
     return QStringLiteral("%1 h %2 min").arg(seconds / 3600).arg(seconds / 60 % 60);
 }
 
+QString roughDuration(qint64 ms)
+{
+    const qint64 seconds = (std::max<qint64>(ms, 0) + 999) / 1000;
+    if (seconds < 100)
+        return QStringLiteral("%1 s").arg(seconds);
+    if (seconds < 100 * 60)
+        return QStringLiteral("%1 min").arg((seconds + 30) / 60);
+    return QStringLiteral("%1 h").arg(static_cast<double>((seconds + 180) / 360) / 10);
+}
+
+QString placeText(int position)
+{
+    return QStringLiteral("#%1 in the queue").arg(position);
+}
+
+QString etaText(const Job &job)
+{
+    return job.etaMs && !isFinal(job.state) ? QStringLiteral("~%1 left").arg(roughDuration(*job.etaMs)) : QString();
+}
+
+QString spokenState(State state)
+{
+    return stateName(state).replace(u'_', u' ');
+}
+
 namespace {
 
 struct Glyphs
@@ -148,25 +174,16 @@ QString bar(double fraction, int columns, const Glyphs &g)
 }
 
 /// A block that wanders: something moves, nobody knows how far.
-QString wanderingBar(UnixMs now, int columns, const Glyphs &g)
+QString wanderingBar(const Step &step, UnixMs now, int columns, const Glyphs &g)
 {
+    if (step.state == State::Paused)
+        return bar(0, columns, g);
     constexpr int block = 4;
     const int range = columns - block;
     const int phase = static_cast<int>(now / 150 % (2 * range));
     const int at = phase < range ? phase : 2 * range - phase;
     return g.barLeft + g.barEmpty.repeated(at) + g.barFull.repeated(block) + g.barEmpty.repeated(range - at)
         + g.barRight;
-}
-
-/// A time to come, as roughly as it is known.
-QString roughDuration(qint64 ms)
-{
-    const qint64 seconds = (std::max<qint64>(ms, 0) + 999) / 1000;
-    if (seconds < 100)
-        return QStringLiteral("%1 s").arg(seconds);
-    if (seconds < 100 * 60)
-        return QStringLiteral("%1 min").arg((seconds + 30) / 60);
-    return QStringLiteral("%1 h").arg(static_cast<double>((seconds + 180) / 360) / 10);
 }
 
 QString counted(double value)
@@ -177,7 +194,7 @@ QString counted(double value)
 QString progressWords(const Progress &progress)
 {
     QString words = progress.message;
-    if (progress.unit == u"percent")
+    if (progress.unit == u"percent" || !progress.phases.empty()) // phases are figures of their own
         return words;
     if (!words.isEmpty())
         words += u' ';
@@ -194,6 +211,12 @@ qint64 elapsed(const std::optional<UnixMs> &from, const std::optional<UnixMs> &t
     return from ? to.value_or(now) - *from : 0;
 }
 
+void addAttempt(Line &line, const Step &step)
+{
+    if (step.attempt > 1)
+        line.add(QStringLiteral("  attempt %1").arg(step.attempt), "33");
+}
+
 void addRunning(Line &line, const Step &step, const Glyphs &g, UnixMs now)
 {
     const bool known = step.progress && step.progress->fraction;
@@ -201,7 +224,7 @@ void addRunning(Line &line, const Step &step, const Glyphs &g, UnixMs now)
     // In a narrow window the figure is worth more than the bar.
     const int columns = std::min(widestBar, line.room() - percentColumns - 2);
     if (columns >= narrowestBar)
-        line.add(known ? bar(fraction, columns, g) : wanderingBar(now, columns, g), "36");
+        line.add(known ? bar(fraction, columns, g) : wanderingBar(step, now, columns, g), "36");
     // What was guessed from earlier runs is marked as a guess.
     const QString percent =
         (step.estimated ? QStringLiteral("~") : QString()) + QString::number(wholePercent(fraction));
@@ -211,22 +234,26 @@ void addRunning(Line &line, const Step &step, const Glyphs &g, UnixMs now)
         line.add(QStringLiteral("  paused"), "33");
     else if (step.stalledMs)
         line.add(QStringLiteral("  quiet for ") + roughDuration(*step.stalledMs), "33");
-    if (step.attempt > 1)
-        line.add(QStringLiteral("  attempt %1").arg(step.attempt), "33");
-    if (step.progress && !step.estimated && step.progress->phases.empty())
-        line.add(QStringLiteral("  ") + progressWords(*step.progress));
-    else if (step.progress && !step.progress->message.isEmpty())
-        line.add(QStringLiteral("  ") + step.progress->message);
+    addAttempt(line, step);
+    // A guess has no figures of its own.
+    const QString words = !step.progress ? QString()
+        : step.estimated                 ? step.progress->message
+                                         : progressWords(*step.progress);
+    if (!words.isEmpty())
+        line.add(QStringLiteral("  ") + words);
     if (step.state == State::Cancelling)
         line.add(QStringLiteral("  cancelling"), "33");
 }
 
 /// A counted phase of a running step: its title, a bar of its own, its figures.
-QString phaseLine(const Phase &phase, const FrameStyle &style, int titleColumns)
+QString phaseLine(const Phase &phase, const FrameStyle &style, int titleColumns, int depth)
 {
     const Glyphs &g = glyphs(style.unicode);
     Line line(style);
-    line.add(QStringLiteral("     ") + fitted(phase.title.isEmpty() ? phase.id : phase.title, titleColumns - 2), "90");
+    const int indent = 2 * (depth + 1);
+    line.add(QString(3 + indent, u' ')
+                 + fitted(phase.title.isEmpty() ? phase.id : phase.title, std::max(1, titleColumns - indent)),
+             "90");
     line.padTo(3 + titleColumns + 2);
     const bool known = phase.total && *phase.total > 0;
     const int columns = std::min(widestBar, line.room() - percentColumns - 2);
@@ -247,12 +274,12 @@ QString failureWords(const Failure &failure)
     return failure.message + QStringLiteral(": ") + failure.lastLine;
 }
 
-QString stepLine(const Step &step, const FrameStyle &style, int titleColumns, UnixMs now)
+QString stepLine(const Step &step, const FrameStyle &style, int titleColumns, int depth, UnixMs now)
 {
     const Glyphs &g = glyphs(style.unicode);
     Line line(style);
-    line.add(QStringLiteral(" "));
-    const QString title = fitted(step.title, titleColumns);
+    line.add(QString(1 + 2 * depth, u' '));
+    const QString title = fitted(step.title, std::max(1, titleColumns - 2 * depth));
     const auto head = [&](const QString &glyph, const char *colour) {
         line.add(glyph, colour).add(u' ' + title).padTo(3 + titleColumns + 2);
     };
@@ -277,7 +304,8 @@ QString stepLine(const Step &step, const FrameStyle &style, int titleColumns, Un
     case State::Succeeded:
         head(g.done, "32");
         line.add(took);
-        if (step.progress)
+        addAttempt(line, step);
+        if (step.progress && !progressWords(*step.progress).isEmpty())
             line.add(QStringLiteral("  ") + progressWords(*step.progress), "90");
         break;
     case State::Skipped:
@@ -287,13 +315,15 @@ QString stepLine(const Step &step, const FrameStyle &style, int titleColumns, Un
     case State::Cancelled:
     case State::Interrupted:
         head(g.skipped, "33");
-        line.add((took.isEmpty() ? QString() : took + QStringLiteral("  ")) + stateName(step.state));
+        line.add((took.isEmpty() ? QString() : took + QStringLiteral("  ")) + spokenState(step.state));
         break;
     case State::Failed:
     case State::TimedOut:
         head(g.failed, "31");
-        line.add(took + QStringLiteral("  "));
-        line.add(step.error ? failureWords(*step.error) : stateName(step.state), "31");
+        line.add(took);
+        addAttempt(line, step);
+        line.add(QStringLiteral("  "));
+        line.add(step.error ? failureWords(*step.error) : spokenState(step.state), "31");
         break;
     }
     return line.text();
@@ -323,20 +353,21 @@ std::vector<const Step *> stepsToShow(const Job &job, std::size_t room)
 
 } // namespace
 
-QStringList renderFrame(const Job &job, const FrameStyle &style, UnixMs now)
+QString renderHead(const Job &job, const FrameStyle &style, UnixMs now)
 {
-    QString right = QStringLiteral("%1/%2").arg(stepsDone(job)).arg(job.steps.size());
-    if (const auto fraction = jobFraction(job); fraction && !isFinal(job.state))
-        right += QStringLiteral("  %1 %").arg(wholePercent(*fraction));
-    if (isFinal(job.state) || (job.state != State::Running && job.state != State::Queued))
-        right +=
-            QStringLiteral("  ") + (job.state == State::TimedOut ? QStringLiteral("timed out") : stateName(job.state));
+    const bool waits = job.state == State::Queued || job.state == State::Held;
+    QStringList words{QStringLiteral("%1/%2").arg(stepsDone(job)).arg(job.steps.size())};
+    if (const auto fraction = jobFraction(job); fraction && !isFinal(job.state) && !waits)
+        words.append(QStringLiteral("%1 %").arg(wholePercent(*fraction)));
+    if (job.state != State::Running && job.state != State::Queued)
+        words.append(spokenState(job.state));
     if (job.queuePosition)
-        right += QStringLiteral("  %1 in the queue").arg(*job.queuePosition);
-    if (job.started)
-        right += QStringLiteral("  ") + durationText(elapsed(job.started, job.finished, now));
-    if (job.etaMs && !isFinal(job.state))
-        right += QStringLiteral("  ~%1 left").arg(roughDuration(*job.etaMs));
+        words.append(placeText(*job.queuePosition));
+    if (job.started && !waits)
+        words.append(durationText(elapsed(job.started, job.finished, now)));
+    words.append(etaText(job));
+    words.removeAll(QString());
+    const QString right = words.join(QStringLiteral("  "));
     Line head(style);
     head.add(QStringLiteral(" "));
     head.add(fitted(job.title, std::max(12, style.columns - displayWidth(right) - 4)), "1");
@@ -344,33 +375,116 @@ QStringList renderFrame(const Job &job, const FrameStyle &style, UnixMs now)
         head.addRight(right + u' ');
     else
         head.add(QStringLiteral("  ") + right);
+    return head.text();
+}
 
-    int titleColumns = 8;
-    for (const Step &step : job.steps)
-        titleColumns = std::max(titleColumns, displayWidth(step.title));
-    for (const Step &step : job.steps) {
-        if (!step.progress || isFinal(step.state))
-            continue;
-        for (const Phase &phase : step.progress->phases)
-            titleColumns = std::max(titleColumns, displayWidth(phase.title) + 2);
+namespace {
+
+/// The lines of steps, those of their phases, and those of the jobs that they are, as far as there is room.
+class StepLines
+{
+public:
+    StepLines(const FrameStyle &style, const NestedOf &nestedOf, UnixMs now)
+        : m_style(style), m_nestedOf(nestedOf), m_now(now)
+    {
     }
-    titleColumns = std::min(titleColumns, std::max(12, style.columns / 3));
 
-    QStringList lines{head.text()};
+    [[nodiscard]] QStringList draw(const Job &job, std::size_t room)
+    {
+        m_titleColumns = std::min(std::max(8, widestTitle(job, 0)), std::max(12, m_style.columns / 3));
+        const std::vector<const Step *> shown = stepsToShow(job, room);
+        m_spare = room - shown.size();
+        add(shown, job, 0);
+        if (job.steps.size() > room)
+            m_lines.append(fitted(QStringLiteral("   and %1 more").arg(job.steps.size() - room), m_style.columns));
+        return m_lines;
+    }
+
+private:
+    [[nodiscard]] const Job *nestedIn(const Job &job, const Step &step, int depth) const
+    {
+        constexpr int deepest = 4;
+        const bool live = !isFinal(step.state) && step.state != State::Queued && step.state != State::Held;
+        return m_nestedOf && live && depth < deepest ? m_nestedOf(job, step) : nullptr;
+    }
+
+    [[nodiscard]] int widestTitle(const Job &job, int depth) const
+    {
+        int widest = 0;
+        for (const Step &step : job.steps) {
+            widest = std::max(widest, displayWidth(step.title) + 2 * depth);
+            if (const Job *nested = nestedIn(job, step, depth))
+                widest = std::max(widest, widestTitle(*nested, depth + 1));
+            if (!step.progress || isFinal(step.state))
+                continue;
+            for (const Phase &phase : step.progress->phases)
+                widest = std::max(widest, displayWidth(phase.title) + 2 * (depth + 1));
+        }
+        return widest;
+    }
+
+    void add(const std::vector<const Step *> &steps, const Job &job, int depth)
+    {
+        for (const Step *step : steps) {
+            m_lines.append(stepLine(*step, m_style, m_titleColumns, depth, m_now));
+            if (const Job *nested = nestedIn(job, *step, depth)) {
+                const std::vector<const Step *> inner = stepsToShow(*nested, m_spare);
+                m_spare -= inner.size();
+                add(inner, *nested, depth + 1);
+            } else if (step->progress && !isFinal(step->state) && step->state != State::Queued
+                       && step->progress->phases.size() <= m_spare) {
+                for (const Phase &phase : step->progress->phases)
+                    m_lines.append(phaseLine(phase, m_style, m_titleColumns, depth));
+                m_spare -= step->progress->phases.size();
+            }
+        }
+    }
+
+    const FrameStyle &m_style;
+    const NestedOf &m_nestedOf;
+    UnixMs m_now;
+    int m_titleColumns = 0;
+    std::size_t m_spare = 0;
+    QStringList m_lines;
+};
+
+} // namespace
+
+QStringList renderFrame(const Job &job, const FrameStyle &style, UnixMs now, const NestedOf &nestedOf)
+{
     const auto room = static_cast<std::size_t>(std::max(3, style.rows - 4));
-    const std::vector<const Step *> shown = stepsToShow(job, room);
-    std::size_t spare = room - shown.size();
-    for (const Step *step : shown) {
-        lines.append(stepLine(*step, style, titleColumns, now));
-        if (!step->progress || isFinal(step->state) || step->state == State::Queued
-            || step->progress->phases.size() > spare)
+    return QStringList{renderHead(job, style, now)} + StepLines(style, nestedOf, now).draw(job, room);
+}
+
+QStringList renderJobs(std::vector<const Job *> jobs, const FrameStyle &style, UnixMs now, const NestedOf &nestedOf)
+{
+    if (jobs.empty())
+        return {fitted(QStringLiteral(" nothing runs"), style.columns)};
+    const auto waits = [](const Job *job) { return job->state == State::Queued || job->state == State::Held; };
+    const auto place = [&](const Job *job) {
+        constexpr int last = 1 << 30;
+        return std::tuple(waits(job), waits(job) ? job->group : QString(), job->queuePosition.value_or(last));
+    };
+    std::stable_sort(jobs.begin(), jobs.end(), [&](const Job *a, const Job *b) { return place(a) < place(b); });
+    const auto room = static_cast<std::size_t>(std::max(3, style.rows - 2));
+    const std::size_t heads = jobs.size() <= room ? jobs.size() : room - 1;
+    std::size_t spare = room - heads;
+    QStringList lines;
+    for (std::size_t i = 0; i < heads; ++i) {
+        const Job &job = *jobs[i];
+        constexpr std::size_t leastForSteps = 4; // three of them and how many there are besides
+        if (waits(&job) || spare == 0 || (spare < leastForSteps && job.steps.size() > spare)) {
+            lines.append(renderHead(job, style, now));
             continue;
-        for (const Phase &phase : step->progress->phases)
-            lines.append(phaseLine(phase, style, titleColumns));
-        spare -= step->progress->phases.size();
+        }
+        const std::size_t most = job.steps.size() <= spare ? spare : spare - 1;
+        lines.append(renderHead(job, style, now));
+        const QStringList steps = StepLines(style, nestedOf, now).draw(job, most);
+        lines += steps;
+        spare -= std::min(spare, static_cast<std::size_t>(steps.size()));
     }
-    if (job.steps.size() > room)
-        lines.append(fitted(QStringLiteral("   and %1 more").arg(job.steps.size() - room), style.columns));
+    if (heads < jobs.size())
+        lines.append(fitted(QStringLiteral(" and %1 more jobs").arg(jobs.size() - heads), style.columns));
     return lines;
 }
 
@@ -378,7 +492,7 @@ QString plainStepLine(const Job &job, const Step &step)
 {
     QString line = QStringLiteral("%1: %2 %3")
                        .arg(job.title, step.title,
-                            step.state == State::Running ? QStringLiteral("started") : stateName(step.state));
+                            step.state == State::Running ? QStringLiteral("started") : spokenState(step.state));
     if (isFinal(step.state) && step.started && step.finished)
         line += QStringLiteral(" after ") + durationText(*step.finished - *step.started);
     if (step.error)
@@ -389,7 +503,7 @@ QString plainStepLine(const Job &job, const Step &step)
 QString plainJobLine(const Job &job)
 {
     QString line = job.title
-        + QStringLiteral(": %1, %2 of %3 steps").arg(stateName(job.state)).arg(stepsDone(job)).arg(job.steps.size());
+        + QStringLiteral(": %1, %2 of %3 steps").arg(spokenState(job.state)).arg(stepsDone(job)).arg(job.steps.size());
     if (job.started && job.finished)
         line += QStringLiteral(", after ") + durationText(*job.finished - *job.started);
     if (job.error)

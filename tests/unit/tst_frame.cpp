@@ -212,12 +212,12 @@ void TestFrame::frames_data()
     cancelling.state = State::Cancelling;
     row("cancelling", job(u"build"_s, {cancelling}, State::Cancelling), 80,
         {u" build                                             0/1  50 %  cancelling  5.0 s "_s,
-         u" ● compile   ▕██████████░░░░░░░░░░▏  50 %  2.0 s    cancelling"_s});
+         u" ● compile   ▕██████████░░░░░░░░░░▏  50 %  2.0 s  cancelling"_s});
     row("succeeded", job(u"build"_s, {ended(u"compile"_s, State::Succeeded, 1000)}, State::Succeeded), 80,
         {u" build                                                    1/1  succeeded  5.0 s "_s,
          u" ✓ compile   1.0 s"_s});
     row("timed out", job(u"build"_s, {ended(u"compile"_s, State::TimedOut, 1000)}, State::TimedOut), 40,
-        {u" build            0/1  timed out  5.0 s "_s, u" ✗ compile   1.0 s  timed_out"_s});
+        {u" build            0/1  timed out  5.0 s "_s, u" ✗ compile   1.0 s  timed out"_s});
 
     row("a long title leaves room for the state",
         job(u"encode the whole of last summer's holiday"_s, {running(u"main"_s, 5000, percent(50))}), 40,
