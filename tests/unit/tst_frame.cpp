@@ -138,7 +138,7 @@ void TestFrame::frames_data()
              u" ○ fetch     again in 8 s: exited with 1: no route"_s,
              u" ● pack      ▕████████░░░░░░░░░░░░▏ ~40 %  3.0 s"_s,
              u" ● wait      ▕░░░░░░░░░░░░████░░░░▏        3.0 s  quiet for 4 min  attempt 2"_s,
-             u" ● copy      ▕██░░░░░░░░░░░░░░░░░░▏  10 %  2.0 s  paused  "_s});
+             u" ● copy      ▕██░░░░░░░░░░░░░░░░░░▏  10 %  2.0 s  paused"_s});
         Progress counts;
         counts.phases = {{u"reserve"_s, u"Reserve"_s, 10, 10, u"items"_s},
                          {u"write"_s, u"Write"_s, 50, 200, u"MiB"_s},
@@ -153,7 +153,7 @@ void TestFrame::frames_data()
         waits.queuePosition = 3;
         waits.etaMs = 3'600'000;
         row("in the queue", waits, 60,
-            {u" nightly                  0/1  3 in the queue  ~60 min left "_s, u" ○ a         "_s});
+            {u" nightly                 0/1  #3 in the queue  ~60 min left "_s, u" ○ a         "_s});
     }
     row("running, 40 columns", wallpaper, 40,
         {u" wallpaper dunes.jpg   1/3  55 %  5.0 s "_s, u" ✓ Generate col…  1.2 s"_s,
