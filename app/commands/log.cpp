@@ -28,7 +28,8 @@ struct Piece
 {
     QString job;
     QString step;
-    int attempt = 0; ///< 0: the newest
+    int attempt = 1;
+    bool onlyThis = false; ///< else the attempts that come later follow
 };
 
 /// Prints the output of steps one after the other; with `follow` goes on until each has ended.
@@ -77,13 +78,10 @@ private:
         if (m_pieces.empty())
             return m_session.finish(exit_code::succeeded);
         const Piece &piece = m_pieces.front();
-        QJsonObject params{{QStringLiteral("job"), piece.job},
-                           {QStringLiteral("step"), piece.step},
-                           {QStringLiteral("offset"), m_offset},
-                           {QStringLiteral("limit"), 256 * 1024},
-                           {QStringLiteral("encoding"), QStringLiteral("base64")}};
-        if (piece.attempt > 0)
-            params.insert(QStringLiteral("attempt"), piece.attempt);
+        const QJsonObject params{
+            {QStringLiteral("job"), piece.job},         {QStringLiteral("step"), piece.step},
+            {QStringLiteral("attempt"), piece.attempt}, {QStringLiteral("offset"), m_offset},
+            {QStringLiteral("limit"), 256 * 1024},      {QStringLiteral("encoding"), QStringLiteral("base64")}};
         m_session.request(QStringLiteral("job.log"), params, [this](const QJsonValue &slice) { onSlice(slice); });
     }
 
@@ -99,27 +97,43 @@ private:
         m_offset = slice[u"offset"].toInteger() + bytes.size();
         if (m_offset < slice[u"end"].toInteger())
             return readOn();
-        if (m_follow && !slice[u"complete"].toBool() && !stepEnded()) {
-            m_waiting = true;
+        if (m_follow && !followed(slice[u"complete"].toBool()))
             return;
-        }
         m_pieces.pop_front();
         m_offset = 0;
         readOn();
     }
 
-    [[nodiscard]] bool stepEnded() const
+    /// Whether nothing more is to come of the piece at hand; else goes on with it, now or later.
+    bool followed(bool complete)
     {
-        const Piece &piece = m_pieces.front();
+        Piece &piece = m_pieces.front();
         const Job *job = m_state.find(piece.job);
         const Step *step = job ? job->findStep(piece.step) : nullptr;
-        return !step || isFinal(step->state) || (piece.attempt > 0 && step->attempt > piece.attempt);
+        const bool replaced = step && step->attempt > piece.attempt;
+        const bool ended = !step || isFinal(step->state) || replaced;
+        if (ended && !complete && !std::exchange(m_lookedAgain, true)) {
+            readOn(); // what was asked before it ended may lack its last bytes
+            return false;
+        }
+        if (replaced && !piece.onlyThis) {
+            ++piece.attempt;
+            m_offset = 0;
+            m_lookedAgain = false;
+            readOn();
+            return false;
+        }
+        m_waiting = !ended && !(piece.onlyThis && complete);
+        if (!m_waiting)
+            m_lookedAgain = false;
+        return !m_waiting;
     }
 
     Session &m_session;
     std::deque<Piece> m_pieces;
     bool m_follow;
     bool m_waiting = false;
+    bool m_lookedAgain = false;
     qint64 m_offset = 0;
     Snapshot m_state;
 };
@@ -141,7 +155,7 @@ void collect(const QString &jobId, const QString &onlyStep, int attempt, const Q
             return value[u"parent"][u"job"].toString() == jobId && value[u"parent"][u"step"].toString() == id;
         });
         if (nested == jobs.end())
-            pieces.push_back({jobId, id, attempt});
+            pieces.push_back({jobId, id, attempt > 0 ? attempt : std::max(1, step[u"attempt"].toInt()), attempt > 0});
         else
             collect((*nested)[u"job"].toString(), {}, attempt, jobs, pieces, depth + 1);
     }

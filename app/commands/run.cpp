@@ -385,6 +385,8 @@ Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &co
         run.insert(QStringLiteral("jobs"), options.jobs);
     if (!options.title.empty())
         run.insert(QStringLiteral("title"), fromArgument(options.title));
+    if (options.group && options.group->empty())
+        return fail(QStringLiteral("--group is empty, expected a name"));
     if (options.group)
         run.insert(QStringLiteral("group"), fromArgument(*options.group));
     if (options.unlessRunning) {

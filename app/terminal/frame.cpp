@@ -401,11 +401,15 @@ public:
     }
 
 private:
+    [[nodiscard]] static bool isUnderWay(const Step &step)
+    {
+        return !isFinal(step.state) && step.state != State::Queued && step.state != State::Held;
+    }
+
     [[nodiscard]] const Job *nestedIn(const Job &job, const Step &step, int depth) const
     {
         constexpr int deepest = 4;
-        const bool live = !isFinal(step.state) && step.state != State::Queued && step.state != State::Held;
-        return m_nestedOf && live && depth < deepest ? m_nestedOf(job, step) : nullptr;
+        return m_nestedOf && isUnderWay(step) && depth < deepest ? m_nestedOf(job, step) : nullptr;
     }
 
     [[nodiscard]] int widestTitle(const Job &job, int depth) const
@@ -413,6 +417,11 @@ private:
         int widest = 0;
         for (const Step &step : job.steps) {
             widest = std::max(widest, displayWidth(step.title) + 2 * depth);
+            if (step.progress && isUnderWay(step)) {
+                for (const Phase &phase : step.progress->phases)
+                    widest = std::max(widest,
+                                      displayWidth(phase.title.isEmpty() ? phase.id : phase.title) + 2 * (depth + 1));
+            }
             if (const Job *nested = nestedIn(job, step, depth))
                 widest = std::max(widest, widestTitle(*nested, depth + 1));
             if (!step.progress || isFinal(step.state))
@@ -431,8 +440,7 @@ private:
                 const std::vector<const Step *> inner = stepsToShow(*nested, m_spare);
                 m_spare -= inner.size();
                 add(inner, *nested, depth + 1);
-            } else if (step->progress && !isFinal(step->state) && step->state != State::Queued
-                       && step->progress->phases.size() <= m_spare) {
+            } else if (step->progress && isUnderWay(*step) && step->progress->phases.size() <= m_spare) {
                 for (const Phase &phase : step->progress->phases)
                     m_lines.append(phaseLine(phase, m_style, m_titleColumns, depth));
                 m_spare -= step->progress->phases.size();
@@ -468,7 +476,7 @@ QStringList renderJobs(std::vector<const Job *> jobs, const FrameStyle &style, U
     std::stable_sort(jobs.begin(), jobs.end(), [&](const Job *a, const Job *b) { return place(a) < place(b); });
     const auto room = static_cast<std::size_t>(std::max(3, style.rows - 2));
     const std::size_t heads = jobs.size() <= room ? jobs.size() : room - 1;
-    std::size_t spare = room - heads;
+    std::size_t spare = room - heads - (heads < jobs.size() ? 1 : 0);
     QStringList lines;
     for (std::size_t i = 0; i < heads; ++i) {
         const Job &job = *jobs[i];
