@@ -1,85 +1,24 @@
-"""The measurements of tests/bench/run: bench.py BUILD_FOLDER [steps|status|latency …]"""
+"""The measurements of tests/bench/run: bench.py BUILD_FOLDER [steps|status|latency|load|yes|journal|beside …]"""
 
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
-BUILD = os.path.abspath(sys.argv[1])
-STEPWIRE = os.path.join(BUILD, "bin", "stepwire")
+import home as common
+from beside import bench_beside
+from home import Client, Home, Subscriber, in_turn, load_average, percentile, program, ratio, stepwire, table, timed
+from load import bench_load, bench_yes
+
+common.build = os.path.abspath(sys.argv[1])
 STEPS = 1000
 
 
-def program(name):
-    for folder in ("tests/bench", "bin"):
-        path = os.path.join(BUILD, folder, name)
-        if os.path.exists(path):
-            return path
-    raise SystemExit(f"bench: {name} was not built")
-
-
-class Home:
-    """Folders of the bench's own, so that nobody's hub or jobs are touched."""
-
-    def __init__(self):
-        self.path = tempfile.mkdtemp(prefix="swb")
-        self.env = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "STEPWIRE_"))}
-        for name in ("RUNTIME_DIR", "STATE_HOME", "CONFIG_HOME", "CACHE_HOME"):
-            folder = os.path.join(self.path, name.lower())
-            os.mkdir(folder, 0o700)
-            self.env["XDG_" + name] = folder
-        self.socket = os.path.join(self.env["XDG_RUNTIME_DIR"], "stepwire", "hub.sock")
-        self.hub = None
-
-    def start_hub(self):
-        self.hub = subprocess.Popen([STEPWIRE, "--no-gui"], env=self.env, stderr=subprocess.PIPE)
-        assert b"listening" in self.hub.stderr.readline()
-
-    def __enter__(self):
-        self.start_hub()
-        return self
-
-    def __exit__(self, *_):
-        self.hub.terminate()
-        self.hub.wait()
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
-def timed(argv, **options):
-    started = time.perf_counter()
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
-    took = time.perf_counter() - started
-    if done.returncode != 0:
-        raise SystemExit(f"bench: {argv} ended with {done.returncode}")
-    return took
-
-
-def table(title, rows, reference):
-    """rows: name → times in seconds, run in turn; the ratio is the median of the pairs."""
-    print(f"\n{title}")
-    print(f"  {'':34} {'median':>10} {'min':>10} {'max':>10}   against {reference}")
-    for name, times in rows.items():
-        ratio = statistics.median(mine / other for mine, other in zip(times, rows[reference]))
-        print(f"  {name:34} {statistics.median(times) * 1000:8.1f} ms {min(times) * 1000:7.1f} ms {max(times) * 1000:7.1f} ms   {ratio:5.2f}")
-
-
-def in_turn(commands, runs, warmup=1):
-    rows = {name: [] for name in commands}
-    for turn in range(runs + warmup):
-        for name, run in commands.items():
-            took = run()
-            if turn >= warmup:
-                rows[name].append(took)
-    return rows
-
-
 def bench_steps(runs=9):
-    with Home() as home:
+    with Home() as home, Home(journal=False) as forgetful:
         folder = os.path.join(home.path, "work")
         os.mkdir(folder)
         with open(os.path.join(folder, "thousand.toml"), "w", encoding="utf-8") as out:
@@ -98,44 +37,37 @@ def bench_steps(runs=9):
                     os.remove(os.path.join(folder, name))
             return took
 
+        def ours(where, *options):
+            return lambda: timed([stepwire(), "run", *options, "--jobs", "2", "./thousand.toml"], cwd=folder, env=where.env)
+
         rows = in_turn({
             "ninja -j2": ninja,
             "make -j2": lambda: timed(["make", "-s", "-j2"], cwd=folder, env=home.env),
-            "stepwire run --jobs 2": lambda: timed([STEPWIRE, "run", "--jobs", "2", "thousand.toml"], cwd=folder, env=home.env),
-            "stepwire run --jobs 2 --json": lambda: timed([STEPWIRE, "run", "--json", "--jobs", "2", "./thousand.toml"], cwd=folder, env=home.env),
+            "stepwire run, no journal": ours(forgetful),
+            "stepwire run": ours(home),
+            "stepwire run --json": ours(home, "--json"),
         }, runs)
         table(f"{STEPS} steps of `true`, two at a time", rows, "ninja -j2")
+        print(f"  a step: {1000 * statistics.median(rows['stepwire run']) / STEPS:.2f} ms with the journal, "
+              f"{ratio(rows['stepwire run'], rows['stepwire run, no journal']):.2f} of what it costs without")
 
 
 def bench_status(runs=60):
     with Home() as home:
         rows = in_turn({
             "hello (QtCore, one line)": lambda: timed([program("bench_hello")], env=home.env),
-            "stepwire status": lambda: timed([STEPWIRE, "status"], env=home.env),
-            "stepwire pipelines": lambda: timed([STEPWIRE, "pipelines"], env=home.env),
+            "stepwire status": lambda: timed([stepwire(), "status"], env=home.env),
+            "stepwire pipelines": lambda: timed([stepwire(), "pipelines"], env=home.env),
         }, runs, warmup=5)
         table("start-up", rows, "hello (QtCore, one line)")
 
 
-def percentiles(times):
-    ordered = sorted(times)
-    return statistics.median(ordered) * 1e6, ordered[int(len(ordered) * 0.99)] * 1e6
-
-
-def call(connection, method, params, call_id):
-    connection.sendall(json.dumps({"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}).encode() + b"\n")
-
-
 def bench_latency(samples=400):
     with Home() as home:
-        reporter = socket.socket(socket.AF_UNIX)
-        reporter.connect(home.socket)
-        lines = reporter.makefile("rb")
-        lines.readline()
-        call(reporter, "report.start", {"title": "bench"}, 1)
-        job = json.loads(lines.readline())["result"]["job"]
+        reporter = Client(home)
+        job = reporter.call("report.start", {"title": "bench"})["job"]
 
-        watch = subprocess.Popen([STEPWIRE, "watch", "--json"], env=home.env, stdout=subprocess.PIPE)
+        watch = subprocess.Popen([stepwire(), "watch", "--json"], env=home.env, stdout=subprocess.PIPE)
         assert b"snapshot" in watch.stdout.readline()
         through, by_command = [], []
 
@@ -147,14 +79,14 @@ def bench_latency(samples=400):
 
         for done in range(samples):
             started = time.perf_counter()
-            call(reporter, "report.progress", {"job": job, "done": done, "total": 10 * samples}, done + 2)
+            reporter.send("report.progress", {"job": job, "done": done, "total": 10 * samples})
             until(done)
             through.append(time.perf_counter() - started)
-            lines.readline()
+            reporter.result()
             time.sleep(0.045)  # below the 25 a second that are not merged
         for done in range(samples, samples + 60):
             started = time.perf_counter()
-            subprocess.run([STEPWIRE, "report", "progress", job, "--done", str(done), "--total", str(10 * samples)], env=home.env, check=True)
+            subprocess.run([stepwire(), "report", "progress", job, "--done", str(done), "--total", str(10 * samples)], env=home.env, check=True)
             until(done)
             by_command.append(time.perf_counter() - started)
             time.sleep(0.045)
@@ -176,15 +108,42 @@ def bench_latency(samples=400):
         sender.close()
         relay.wait()
 
-        print("\nfrom `report.progress` in one process to the line in another")
+        print(f"\nfrom `report.progress` in one process to the line in another ({load_average()})")
         print(f"  {'':48} {'p50':>9} {'p99':>9}")
         for name, times in (("two bare sockets and a relay", bare), ("report.progress on a socket → watch --json", through),
                             ("`stepwire report progress` started → watch --json", by_command)):
-            p50, p99 = percentiles(times)
-            print(f"  {name:48} {p50:6.0f} µs {p99:6.0f} µs")
+            print(f"  {name:48} {percentile(times, 0.5) * 1e6:6.0f} µs {percentile(times, 0.99) * 1e6:6.0f} µs")
 
 
-ALL = {"steps": bench_steps, "status": bench_status, "latency": bench_latency}
+def through_hub(home, jobs):
+    """Events a second that a subscriber sees while one client reports jobs: each is five state changes."""
+    client, everything = Client(home), Subscriber(home)
+    time.sleep(0.2)
+    counted, started = everything.counts["events"], time.perf_counter()
+    for _ in range(0, jobs, 100):
+        acks = client.pipeline("report.start", ({"title": "bench"} for _ in range(100)))
+        client.pipeline("report.progress", ({"job": ack["job"], "state": "succeeded"} for ack in acks))
+        client.pipeline("report.finish", ({"job": ack["job"]} for ack in acks))
+    everything.until("events", counted + 5 * jobs)
+    rate = (everything.counts["events"] - counted) / (time.perf_counter() - started)
+    client.close()
+    everything.close()
+    return rate
+
+
+def bench_journal(runs=5):
+    print("\nthe journal alone")
+    for line in subprocess.run([program("journal_bench")], capture_output=True, text=True, check=True).stdout.splitlines():
+        print("  " + line)
+    with Home() as home, Home(journal=False) as forgetful:
+        rows = in_turn({"with": lambda: through_hub(home, 1000), "without": lambda: through_hub(forgetful, 1000)}, runs)
+    print(f"\nstate changes a second, from one client's reports through the hub to a subscriber ({load_average()})")
+    for name, rates in rows.items():
+        print(f"  {name + ' the journal':24} {statistics.median(rates):8.0f}   least {min(rates):8.0f}, most {max(rates):8.0f}")
+
+
+ALL = {"steps": bench_steps, "status": bench_status, "latency": bench_latency, "load": bench_load, "yes": bench_yes,
+       "journal": bench_journal, "beside": bench_beside}
 for name in sys.argv[2:] or ALL:
     if name not in ALL:
         raise SystemExit(f"bench: '{name}' is no measurement, expected one of {', '.join(ALL)}")
