@@ -362,6 +362,8 @@ void Engine::keep(Making &&making)
 {
     for (auto &run : making.runs) {
         const QString id = run->id();
+        if (const auto earlier = m_jobs.find(id); earlier != m_jobs.end())
+            std::erase(m_going, earlier->second.get());
         m_jobs.insert_or_assign(id, std::move(run));
     }
     m_nestedRecipes.merge(making.recipes);
@@ -432,7 +434,7 @@ Result<Answer> Engine::run(const RunJob &request)
     if (!problem.isEmpty())
         publish({id, {}, m_clock.now(), Notice{QStringLiteral("hub.warning"), {{QStringLiteral("message"), problem}}}});
     for (const QString &job : starting)
-        m_jobs.at(job)->start();
+        begin(*m_jobs.at(job));
     return ackFor(root);
 }
 
@@ -442,8 +444,14 @@ void Engine::startReady()
         return;
     while (const auto next = m_queue.startNext()) {
         m_queueChanged = true;
-        m_jobs.at(*next)->start();
+        begin(*m_jobs.at(*next));
     }
+}
+
+void Engine::begin(JobRun &run)
+{
+    m_going.push_back(&run);
+    run.start();
 }
 
 Result<Answer> Engine::retry(const RetryJob &request)
@@ -512,7 +520,7 @@ Result<Answer> Engine::retry(const RetryJob &request)
     for (JobRun *run : fresh)
         run->announce(false, {});
     for (const QString &job : starting)
-        m_jobs.at(job)->start();
+        begin(*m_jobs.at(job));
     return ackFor(root);
 }
 
@@ -777,13 +785,10 @@ void Engine::wantTick(qint64 steadyMs)
 
 void Engine::onTick()
 {
-    std::vector<JobRun *> runs;
-    runs.reserve(m_jobs.size());
-    for (const auto &[id, run] : m_jobs)
-        runs.push_back(run.get());
-    for (JobRun *run : runs)
+    // Some may end or be started meanwhile; none is deleted.
+    for (JobRun *run : std::vector(m_going))
         run->tick();
-    if (!m_toldPositions.empty() && m_positionsPace.mayGo(m_clock.steadyMs()))
+    if (m_positionsLeft && m_positionsPace.mayGo(m_clock.steadyMs()))
         m_queueChanged = true;
     afterwards();
 }
@@ -817,7 +822,7 @@ Result<void> Engine::startNested(const QString &childId, quint64 number, const S
         auto again = child.toRetry(QString());
         child.reopen(again ? *again : std::vector<bool>(child.spec().pipeline.steps.size(), true), {});
     }
-    child.start();
+    begin(child);
     return {};
 }
 
@@ -840,6 +845,7 @@ bool Engine::exists(const QString &path) const
 
 void Engine::runEnded(JobRun &run)
 {
+    std::erase(m_going, &run);
     m_ended.push_back(run.id());
 }
 
@@ -899,26 +905,24 @@ void Engine::tellPositions()
     const qint64 now = m_clock.steadyMs();
     const bool all = m_positionsPace.mayGo(now);
     bool told = false;
-    bool left = false;
+    m_positionsLeft = false;
     for (const QString &group : m_queue.groups()) {
         int position = 0;
         for (const QString &id : m_queue.waiting(group)) {
-            ++position;
-            const auto known = m_toldPositions[group].find(id);
-            if (known != m_toldPositions[group].end() && known->second == position)
-                continue;
-            if (position > positionsToldAtOnce && !all) {
-                left = true;
-                continue;
+            if (++position > positionsToldAtOnce && !all) {
+                m_positionsLeft = true; // perhaps: they are looked at then
+                break;
             }
+            const auto [known, fresh] = m_toldPositions[group].try_emplace(id, 0);
+            if (std::exchange(known->second, position) == position)
+                continue;
             told = told || position > positionsToldAtOnce;
-            m_toldPositions[group][id] = position;
             m_jobs.at(id)->tellPosition(position);
         }
     }
     if (told)
         m_positionsPace.went(now);
-    if (left)
+    if (m_positionsLeft)
         wantTick(m_positionsPace.due());
 }
 

@@ -127,6 +127,7 @@ private:
     void answer(quint64 id, Result<Answer> answer);
     [[nodiscard]] JobAck ackFor(const JobRun &run) const;
     void startReady();
+    void begin(JobRun &run);
     void afterwards();
     void tellPositions();
     void onTick();
@@ -158,6 +159,7 @@ private:
     PipelineLibrary m_library;
     std::unique_ptr<StepRunner> m_runner;
     std::map<QString, std::unique_ptr<JobRun>> m_jobs;
+    std::vector<JobRun *> m_going; ///< those that were started and have not ended
     std::map<QString, Recipe> m_nestedRecipes;
     std::unordered_map<quint64, JobRun *> m_starts;
     quint64 m_nextStart = 1;
@@ -170,6 +172,7 @@ private:
     qint64 m_tickAt = 0;
     bool m_draining = false;
     bool m_queueChanged = false;
+    bool m_positionsLeft = false; ///< some far down were not told their new place yet
     std::map<QString, std::vector<StreamMark>> m_marks;
     std::deque<QString> m_marksOrder;
 };

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -45,6 +46,7 @@ ProcessRunner::ProcessRunner(QString guardPath, Observer &observer)
 
 ProcessRunner::~ProcessRunner()
 {
+    m_readyNotifier.reset();
     m_guardNotifier.reset();
     m_guard.reset();
     if (m_guardPid <= 0)
@@ -125,7 +127,7 @@ void ProcessRunner::failLater(quint64 number, const QString &problem)
 void ProcessRunner::start(const StepCommand &command)
 {
     QString problem;
-    if (!ensureGuard(problem))
+    if (!ensureWatch(problem) || !ensureGuard(problem))
         return failLater(command.number, problem);
     auto channel = command.terminal ? openTerminal(command.columns, command.rows) : openPipes();
     if (!channel)
@@ -166,25 +168,44 @@ void ProcessRunner::start(const StepCommand &command)
     (void)send(request, payload, {channel->theirs[0].get(), channel->theirs[1].get()}, command.terminal ? 1 : 2);
 }
 
+/// The event loop looks at each of its descriptors at every turn: two of each of hundreds of steps would cost more than
+/// all that they say.
+bool ProcessRunner::ensureWatch(QString &problem)
+{
+    if (m_ready.valid())
+        return true;
+    m_ready = OwnedFd(::epoll_create1(EPOLL_CLOEXEC));
+    if (!m_ready.valid()) {
+        problem = QStringLiteral("the output of steps cannot be watched: %1").arg(errorText(errno));
+        return false;
+    }
+    m_readyNotifier = std::make_unique<QSocketNotifier>(m_ready.get(), QSocketNotifier::Read);
+    connect(m_readyNotifier.get(), &QSocketNotifier::activated, this, [this] { onReady(); });
+    return true;
+}
+
 void ProcessRunner::watch(quint64 number, Running &running)
 {
     for (std::size_t i = 0; i < running.readings.size(); ++i) {
         Reading &reading = running.readings[i];
-        if (!reading.fd.valid())
+        if (!reading.fd.valid() || std::exchange(reading.watched, true))
             continue;
-        reading.notifier = std::make_unique<QSocketNotifier>(reading.fd.get(), QSocketNotifier::Read);
-        connect(reading.notifier.get(), &QSocketNotifier::activated, this,
-                [this, number, i] { onReadable(number, i); });
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.u64 = 2 * number + i;
+        ::epoll_ctl(m_ready.get(), EPOLL_CTL_ADD, reading.fd.get(), &event);
     }
+}
+
+void ProcessRunner::unwatch(Reading &reading)
+{
+    if (std::exchange(reading.watched, false))
+        ::epoll_ctl(m_ready.get(), EPOLL_CTL_DEL, reading.fd.get(), nullptr);
 }
 
 void ProcessRunner::endReading(Reading &reading)
 {
-    // We may be called from the notifier itself.
-    if (reading.notifier) {
-        reading.notifier->setEnabled(false);
-        reading.notifier.release()->deleteLater();
-    }
+    unwatch(reading);
     reading.fd.reset();
 }
 
@@ -357,9 +378,22 @@ bool ProcessRunner::drain(quint64 number, Reading &reading, qint64 most, qint64 
     return true;
 }
 
+void ProcessRunner::onReady()
+{
+    std::array<epoll_event, 64> ready;
+    const int count = ::epoll_wait(m_ready.get(), ready.data(), static_cast<int>(ready.size()), 0);
+    for (int i = 0; i < count; ++i) {
+        const quint64 key = ready[static_cast<std::size_t>(i)].data.u64;
+        onReadable(key / 2, key % 2);
+    }
+}
+
 void ProcessRunner::onReadable(quint64 number, std::size_t index)
 {
-    Running &running = m_running.at(number);
+    const auto it = m_running.find(number);
+    if (it == m_running.end())
+        return;
+    Running &running = it->second;
     // Where both have something, most programs wrote to stdout first; nothing tells what was really first.
     if (index == 1 && running.readings[0].fd.valid() && running.budget > 0)
         readFrom(number, running, running.readings[0]);
@@ -375,10 +409,8 @@ void ProcessRunner::readFrom(quint64 number, Running &running, Reading &reading)
     if (!open) {
         endReading(reading);
     } else if (running.budget <= 0) {
-        for (Reading &each : running.readings) {
-            if (each.notifier)
-                each.notifier->setEnabled(false);
-        }
+        for (Reading &each : running.readings)
+            unwatch(each);
         if (!m_refillTimer.isActive())
             m_refillTimer.start();
     }
@@ -392,10 +424,7 @@ void ProcessRunner::refill()
             continue;
         held = true;
         running.budget += refillBytes;
-        for (Reading &reading : running.readings) {
-            if (reading.notifier)
-                reading.notifier->setEnabled(true);
-        }
+        watch(number, running);
     }
     if (!held)
         m_refillTimer.stop();

@@ -65,7 +65,7 @@ private:
     {
         OwnedFd fd;
         Stream stream = Stream::Out;
-        std::unique_ptr<QSocketNotifier> notifier;
+        bool watched = false;
     };
 
     struct Running
@@ -83,8 +83,11 @@ private:
     void onReply(const GuardReply &reply);
     [[nodiscard]] bool send(const GuardRequest &request, QByteArrayView payload, std::array<int, 2> fds, int fdCount);
     void failLater(quint64 number, const QString &problem);
+    [[nodiscard]] bool ensureWatch(QString &problem);
     void watch(quint64 number, Running &running);
-    static void endReading(Reading &reading);
+    void unwatch(Reading &reading);
+    void endReading(Reading &reading);
+    void onReady();
     void onReadable(quint64 number, std::size_t index);
     void readFrom(quint64 number, Running &running, Reading &reading);
     /// Reads what is there, at most `most` bytes; false at its end.
@@ -98,6 +101,8 @@ private:
     qint64 m_guardPid = 0;
     std::unique_ptr<QSocketNotifier> m_guardNotifier;
     QByteArray m_guardBytes;
+    OwnedFd m_ready; ///< an epoll: one descriptor for the event loop, whatever the number of steps
+    std::unique_ptr<QSocketNotifier> m_readyNotifier;
     std::unordered_map<quint64, Running> m_running;
     QTimer m_refillTimer;
 };
