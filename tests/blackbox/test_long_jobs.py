@@ -1180,7 +1180,7 @@ class TimeLeft(LongTest):
             self.assertGreater(len(told), 1)
             self.assertLess(told[-1], 1)
         terminal = self.home.terminal("watch", third, columns=80)
-        terminal.until(lambda shown: re.search("▏~ *\\d+ %".encode(), re.sub(rb"\x1b\[[0-9;]*m", b"", shown)), "the guess", 30)
+        terminal.until(lambda shown: re.search("▏ *~\\d+ %".encode(), re.sub(rb"\x1b\[[0-9;]*m", b"", shown)), "the guess", 30)
         self.assert_code(self.home.do("cancel", third), 0)
         self.assertEqual(terminal.finish(), 0)
 
