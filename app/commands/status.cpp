@@ -3,6 +3,7 @@
 #include "app/terminal/frame.h"
 #include "app/terminal/output.h"
 #include "app/terminal/screen.h"
+#include "core/model/quote.h"
 
 #include <QDateTime>
 #include <QFile>
@@ -33,6 +34,8 @@ QStringList detailsOf(const Job &job, UnixMs now)
     if (const Step *step = oldestRunningStep(job)) {
         if (step->title != job.title) // the one step of a command is called like the job
             details.append(step->title);
+        if (step->progress && !step->progress->message.isEmpty())
+            details.append(plainLine(step->progress->message));
         if (step->stalledMs)
             details.append(QStringLiteral("quiet for ") + roughDuration(*step->stalledMs));
     } else if (job.error) {
@@ -84,7 +87,7 @@ QStringList queueLines(const std::vector<const Job *> &jobs)
             continue;
         Queue &queue = queues[job->group];
         queue.waiting += waits ? 1 : 0;
-        queue.known = queue.known && job->etaMs;
+        queue.known = queue.known && (!waits || job->etaMs); // that of who waits counts those before it
         queue.longestMs = std::max(queue.longestMs, job->etaMs.value_or(0));
     }
     QStringList lines;
@@ -111,14 +114,11 @@ void printTable(const std::vector<Job> &jobs)
         all.push_back(&job);
     for (const Job &job : jobs) {
         const bool waits = job.state == State::Queued || job.state == State::Held;
-        const auto fraction = isFinal(job.state) || waits ? std::nullopt : jobFraction(job);
         const QString took =
             job.started && !waits ? durationText(job.finished.value_or(now) - *job.started) : QString();
-        QString line =
-            QStringLiteral("%1  %2 %3  %4  %5")
-                .arg(job.id.right(8), spokenState(job.state).leftJustified(11),
-                     fraction ? QStringLiteral("%1 %").arg(wholePercent(*fraction), 3) : QStringLiteral("     "),
-                     took.rightJustified(10), titleOf(job, all));
+        QString line = QStringLiteral("%1  %2 %3  %4  %5")
+                           .arg(job.id.right(8), spokenState(job.state).leftJustified(11),
+                                percentText(job).rightJustified(6), took.rightJustified(10), titleOf(job, all));
         for (const QString &detail : detailsOf(job, now))
             line += QStringLiteral("  ") + detail;
         printLine(line.trimmed().toUtf8());

@@ -101,6 +101,16 @@ QString etaText(const Job &job)
     return job.etaMs && !isFinal(job.state) ? QStringLiteral("~%1 left").arg(roughDuration(*job.etaMs)) : QString();
 }
 
+QString percentText(const Job &job)
+{
+    const auto fraction = jobFraction(job);
+    if (!fraction || isFinal(job.state) || job.state == State::Queued || job.state == State::Held)
+        return {};
+    const bool guessed = std::any_of(job.steps.begin(), job.steps.end(),
+                                     [](const Step &step) { return step.estimated && !isFinal(step.state); });
+    return QStringLiteral("%1%2 %").arg(guessed ? QStringLiteral("~") : QString()).arg(wholePercent(*fraction));
+}
+
 QString spokenState(State state)
 {
     return stateName(state).replace(u'_', u' ');
@@ -357,8 +367,7 @@ QString renderHead(const Job &job, const FrameStyle &style, UnixMs now)
 {
     const bool waits = job.state == State::Queued || job.state == State::Held;
     QStringList words{QStringLiteral("%1/%2").arg(stepsDone(job)).arg(job.steps.size())};
-    if (const auto fraction = jobFraction(job); fraction && !isFinal(job.state) && !waits)
-        words.append(QStringLiteral("%1 %").arg(wholePercent(*fraction)));
+    words.append(percentText(job));
     if (job.state != State::Running && job.state != State::Queued)
         words.append(spokenState(job.state));
     if (job.queuePosition)
@@ -478,15 +487,17 @@ QStringList renderJobs(std::vector<const Job *> jobs, const FrameStyle &style, U
     const std::size_t heads = jobs.size() <= room ? jobs.size() : room - 1;
     std::size_t spare = room - heads - (heads < jobs.size() ? 1 : 0);
     QStringList lines;
+    auto begun = static_cast<std::size_t>(std::count_if(jobs.begin(), jobs.end(), std::not_fn(waits)));
     for (std::size_t i = 0; i < heads; ++i) {
         const Job &job = *jobs[i];
-        constexpr std::size_t leastForSteps = 4; // three of them and how many there are besides
-        if (waits(&job) || spare == 0 || (spare < leastForSteps && job.steps.size() > spare)) {
-            lines.append(renderHead(job, style, now));
-            continue;
-        }
-        const std::size_t most = job.steps.size() <= spare ? spare : spare - 1;
         lines.append(renderHead(job, style, now));
+        if (waits(&job))
+            continue;
+        const std::size_t share = (spare + begun - 1) / begun; // what one does not need is the others'
+        --begun;
+        const std::size_t most = job.steps.size() <= share || share == 0 ? share : share - 1;
+        if (most == 0)
+            continue;
         const QStringList steps = StepLines(style, nestedOf, now).draw(job, most);
         lines += steps;
         spare -= std::min(spare, static_cast<std::size_t>(steps.size()));

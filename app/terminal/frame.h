@@ -47,6 +47,8 @@ using NestedOf = std::function<const Job *(const Job &, const Step &)>;
 [[nodiscard]] QString placeText(int position);
 /// `~40 s left`; empty while nobody knows.
 [[nodiscard]] QString etaText(const Job &job);
+/// `63 %`, `~63 %` when a part of that was guessed from earlier runs; empty while nobody knows, before and after.
+[[nodiscard]] QString percentText(const Job &job);
 /// A state as people read it: `timed out`.
 [[nodiscard]] QString spokenState(State state);
 

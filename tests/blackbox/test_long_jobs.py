@@ -926,8 +926,9 @@ script = 'echo "b ${MINE:-}" >> ran; while [ ! -e gate ]; do sleep 0.02; done'
         self.home.start_hub()
         self.connect()
         self.assertEqual(self.client.hello["epoch"], epoch)
-        states = {j["job"]: j["state"] for j in self.client.call("job.list")["jobs"]}
-        self.assertEqual((states[job], states[waiting], states[held]), ("interrupted", "interrupted", "held"))
+        states = lambda: {j["job"]: j["state"] for j in self.client.call("job.list")["jobs"]}
+        wait_until(lambda: (states()[job], states()[waiting]) == ("interrupted", "interrupted"), "those that ran to be interrupted")
+        self.assertEqual(states()[held], "held")
         wait_until(lambda: self.job(behind)["state"] == "running", "the one that waited to run")
         self.assert_code(self.home.do("wait", job), 1)
         self.home.write("gate", "")
@@ -1160,7 +1161,7 @@ class TimeLeft(LongTest):
         third = self.submit("silent", group="g")
         self.wait_for(lambda e: e["type"] == "job.changed" and e["job"] == second and e["data"].get("eta_ms", 0) > 0, 30)
         table = self.home.do("status").text
-        self.assertRegex(table, r"(?m)^%s  running .*  silent  b  ~\d+ s left$" % second[-8:])
+        self.assertRegex(table, r"(?m)^%s  running .* ~\d+ %% .*  silent  b  ~\d+ s left$" % second[-8:])
         self.assertRegex(table, r"(?m)^%s  queued +silent  #1 in the queue  ~\d+ s left$" % third[-8:])
         self.assertRegex(table, r"(?m)^          1 waiting in group g, ~\d+ s until all have ended$")
         tooltip = json.loads(self.home.do("status", "--waybar").out)["tooltip"]

@@ -21,6 +21,9 @@ private Q_SLOTS:
     void colourAddsOnlyColour();
     void tooManySteps_data();
     void tooManySteps();
+    void nestedJobs();
+    void manyJobs();
+    void neverTooManyLines();
     void neverWiderThanTheWindow();
     void wholePercents();
     void durations_data();
@@ -219,6 +222,51 @@ void TestFrame::frames_data()
     row("timed out", job(u"build"_s, {ended(u"compile"_s, State::TimedOut, 1000)}, State::TimedOut), 40,
         {u" build            0/1  timed out  5.0 s "_s, u" ✗ compile   1.0 s  timed out"_s});
 
+    Job waiting = job(u"backup"_s, {step(u"copy"_s), step(u"check"_s)}, State::Queued);
+    waiting.started.reset();
+    waiting.queuePosition = 3;
+    waiting.etaMs = 95'000;
+    row("in a queue", waiting, 80,
+        {u" backup                                        0/2  #3 in the queue  ~95 s left "_s, u" ○ copy      "_s,
+         u" ○ check     "_s});
+    row("held", job(u"backup"_s, {step(u"copy"_s)}, State::Held), 40,
+        {u" backup                       0/1  held "_s, u" ○ copy      "_s});
+    Step again = ended(u"copy"_s, State::Failed, 1000, Failure{u"exited with 7"_s, {}, 7, {}, u"no route"_s});
+    again.state = State::Queued;
+    again.retryInMs = 8000;
+    Step third = ended(u"send"_s, State::Succeeded, 1000);
+    third.attempt = 3;
+    row("started again", job(u"backup"_s, {again, third}), 80,
+        {u" backup                                                        1/2  50 %  5.0 s "_s,
+         u" ○ copy      again in 4 s: exited with 7: no route"_s, u" ✓ send      1.0 s  attempt 3"_s});
+    Step paused = running(u"copy"_s, 2000);
+    paused.state = State::Paused;
+    row("paused", job(u"backup"_s, {paused}, State::Paused), 80,
+        {u" backup                                                      0/1  paused  5.0 s "_s,
+         u" ● copy      ▕░░░░░░░░░░░░░░░░░░░░▏        2.0 s  paused"_s});
+    Step quiet = running(u"copy"_s, 2000, percent(50));
+    quiet.stalledMs = 240'000;
+    quiet.attempt = 2;
+    row("quiet", job(u"backup"_s, {quiet}), 80,
+        {u" backup                                                        0/1  50 %  5.0 s "_s,
+         u" ● copy      ▕██████████░░░░░░░░░░▏  50 %  2.0 s  quiet for 4 min  attempt 2"_s});
+    Step guessed = running(u"copy"_s, 2000, percent(50));
+    guessed.estimated = true;
+    Job eta = job(u"backup"_s, {guessed, step(u"check"_s)});
+    eta.etaMs = 35'000;
+    row("guessed from earlier runs", eta, 80,
+        {u" backup                                           0/2  ~25 %  5.0 s  ~35 s left "_s,
+         u" ● copy      ▕██████████░░░░░░░░░░▏~ 50 %  2.0 s"_s, u" ○ check     "_s});
+    Progress phases;
+    phases.phases = {
+        {u"read"_s, {}, 3, 3, u"items"_s}, {u"w"_s, u"Write it all"_s, 1.5, 6, u"MiB"_s}, {u"z"_s, {}, 7, {}, {}}};
+    phases.message = u"block 7"_s;
+    row("phases", job(u"put"_s, {running(u"main"_s, 5000, phases)}), 80,
+        {u" put                                                                 0/1  5.0 s "_s,
+         u" ● main            ▕░░░░░░░░░░░░████░░░░▏        5.0 s  block 7"_s,
+         u"     read          ▕████████████████████▏  3/3"_s, u"     Write it all  ▕█████░░░░░░░░░░░░░░░▏  1.5/6 MiB"_s,
+         u"     z             ▕░░░░░░░░░░░░░░░░░░░░▏  7"_s});
+
     row("a long title leaves room for the state",
         job(u"encode the whole of last summer's holiday"_s, {running(u"main"_s, 5000, percent(50))}), 40,
         {u" encode the whole of…  0/1  50 %  5.0 s "_s, u" ● main      ▕█████████░░░░░░░░░░▏  50 %"_s});
@@ -345,6 +393,80 @@ void TestFrame::tooManySteps()
     for (const QString &line : lines)
         found.append(line.startsWith(u"   and "_s) ? u'+' + line.section(u' ', 4, 4) : line.section(u' ', 2, 2));
     QCOMPARE(found.join(u' '), shown);
+}
+
+void TestFrame::nestedJobs()
+{
+    Step inner = running(u"second of it"_s, 1000);
+    Job nested = job(u"inner"_s, {ended(u"first of it"_s, State::Succeeded, 1000), inner});
+    nested.id = u"n"_s;
+    const Job outer = job(u"outer"_s, {running(u"all"_s, 2000, percent(50)), step(u"after"_s)});
+    const NestedOf nestedOf = [&](const Job &parent, const Step &step) {
+        return parent.id == u"j" && step.id == u"all" ? &nested : nullptr;
+    };
+    const QStringList steps{u" ● all             ▕██████████░░░░░░░░░░▏  50 %  2.0 s"_s,
+                            u"   ✓ first of it   1.0 s"_s,
+                            u"   ● second of it  ▕░░░░░░░░░░░░████░░░░▏        1.0 s"_s, u" ○ after           "_s};
+    const QString head = u" outer                                                         0/2  25 %  5.0 s "_s;
+    QCOMPARE(renderFrame(outer, {80, 24, false, true}, start + 5000, nestedOf), QStringList(head) + steps);
+    QStringList low{head, steps[0], steps[2], steps[3]}; // what runs is worth more
+    QCOMPARE(renderFrame(outer, {80, 7, false, true}, start + 5000, nestedOf), low);
+}
+
+void TestFrame::manyJobs()
+{
+    const auto named = [](const QString &title, State state, std::vector<Step> steps,
+                          std::optional<int> position = {}) {
+        Job made = job(title, std::move(steps), state);
+        made.queuePosition = position;
+        return made;
+    };
+    const std::vector<Job> jobs = {
+        named(u"held"_s, State::Held, {step(u"x"_s)}),
+        named(u"second"_s, State::Queued, {step(u"x"_s)}, 2),
+        named(u"big"_s, State::Running,
+              {running(u"r1"_s, 1), running(u"r2"_s, 1), step(u"q1"_s), step(u"q2"_s), step(u"q3"_s)}),
+        named(u"first"_s, State::Queued, {step(u"x"_s)}, 1),
+        named(u"small"_s, State::Paused, {running(u"only"_s, 1)}),
+    };
+    std::vector<const Job *> shown;
+    for (const Job &each : jobs)
+        shown.push_back(&each);
+    const auto words = [&](int rows) {
+        QStringList found;
+        for (const QString &line : renderJobs(shown, {80, rows, false, true}, start))
+            found.append(line.simplified().section(u' ', 0, 1));
+        return found.join(u", "_s);
+    };
+    const QString waiting = u"first 0/1, second 0/1, held 0/1"_s;
+    QCOMPARE(words(24), u"big 0/5, ● r1, ● r2, ○ q1, ○ q2, ○ q3, small 0/1, ● only, "_s + waiting);
+    QCOMPARE(words(11), u"big 0/5, ● r1, and 4, small 0/1, ● only, "_s + waiting);
+    QCOMPARE(words(7), u"big 0/5, small 0/1, "_s + waiting);
+    QCOMPARE(words(6), u"big 0/5, small 0/1, first 0/1, and 2"_s);
+    QCOMPARE(renderJobs({}, {80, 24, false, true}, start), QStringList(u" nothing runs"_s));
+}
+
+void TestFrame::neverTooManyLines()
+{
+    Random random(6);
+    for (int round = 0; round < 200; ++round) {
+        std::vector<Job> jobs;
+        for (qsizetype count = randomBelow(random, 12); count >= 0; --count)
+            jobs.push_back(randomJob(random));
+        std::vector<const Job *> shown;
+        for (const Job &each : jobs)
+            shown.push_back(&each);
+        const FrameStyle style{1 + static_cast<int>(randomBelow(random, 130)),
+                               1 + static_cast<int>(randomBelow(random, 40)), false, true};
+        const NestedOf nestedOf = [&](const Job &, const Step &step) {
+            return step.id.size() % 2 == 0 ? &jobs[static_cast<std::size_t>(step.id.size()) % jobs.size()] : nullptr;
+        };
+        const QStringList lines = renderJobs(shown, style, start, nestedOf);
+        QVERIFY(lines.size() <= std::max(3, style.rows - 2));
+        for (const QString &line : lines + renderFrame(jobs.front(), style, start, nestedOf))
+            QVERIFY(displayWidth(line) <= style.columns);
+        QVERIFY(renderFrame(jobs.front(), style, start, nestedOf).size() <= std::max(5, style.rows - 2));
+    }
 }
 
 void TestFrame::neverWiderThanTheWindow()
