@@ -140,6 +140,12 @@ private:
             else
                 ours.push_back(std::move(job));
         }
+        // A step of a job that goes on may be a job that has ended; each is announced after the one that it is in.
+        for (const auto &job : m_hub.state().jobs()) {
+            const auto isParent = [&](const Job &other) { return other.id == job->parent; };
+            if (isFinal(job->state) && std::any_of(ours.begin(), ours.end(), isParent))
+                ours.push_back(*job);
+        }
         m_engineSource.adopt(std::move(ours));
         const auto listening = m_server.listen();
         if (listening) {
@@ -335,9 +341,10 @@ Result<void> HubHost::prepare()
         return fail(code::internalError,
                     QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder")
                         .arg(m_options.paths.program));
-    // What steps print is nobody else's business.
+    // What steps print is nobody else's business, and nobody else may put a journal there.
     QDir().mkpath(m_options.paths.jobs());
-    QFile::setPermissions(m_options.paths.jobs(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    for (const QString &folder : {m_options.paths.state, m_options.paths.jobs()})
+        QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     if (m_options.socketDir.isEmpty())
         m_options.socketDir = m_options.paths.runtime;
     return {};

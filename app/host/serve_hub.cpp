@@ -25,6 +25,7 @@ static void tellReady(int readyFd, const QString &text)
 int serveHub(HubOptions options, int readyFd)
 {
     ::prctl(PR_SET_NAME, "stepwire"); // started as /proc/self/exe it would be called `exe`
+    ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is a full disk; the guard gives steps the default again
     const bool untilIdle = options.untilIdle;
     const QString socket = options.paths.socket();
     HubHost host(std::move(options));

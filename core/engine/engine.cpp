@@ -10,6 +10,7 @@
 #include <QJsonDocument>
 
 #include <algorithm>
+#include <limits>
 #include <unistd.h>
 
 namespace stepwire {
@@ -61,9 +62,7 @@ void Engine::takePosted()
         if (const auto *posted = std::get_if<Posted>(&value)) {
             handle(posted->id, posted->request);
         } else if (const auto *adopted = std::get_if<Adopted>(&value)) {
-            for (const Job &job : adopted->jobs)
-                adoptJob(job, adopted->jobs);
-            startReady();
+            adoptAll(adopted->jobs);
         } else {
             m_draining = true;
             std::vector<JobRun *> runs;
@@ -73,7 +72,13 @@ void Engine::takePosted()
                 run->interrupt();
         }
         afterwards();
+        tell();
     }
+}
+
+void Engine::tell()
+{
+    m_out.postAll(std::exchange(m_said, {}));
 }
 
 void Engine::handle(quint64 id, const Request &request)
@@ -138,7 +143,7 @@ void Engine::handle(quint64 id, const Request &request)
 
 void Engine::answer(quint64 id, Result<Answer> answer)
 {
-    m_out.post(EngineAnswer{id, std::move(answer)});
+    m_said.emplace_back(EngineAnswer{id, std::move(answer)});
 }
 
 Result<JobRun *> Engine::find(const QString &job)
@@ -484,7 +489,7 @@ Result<Answer> Engine::retry(const RetryJob &request)
     if (!making)
         return tl::unexpected(making.error());
     JobRun &root = *making->runs.front();
-    root.restore(*known);
+    const std::vector<JobRun *> fresh = restoreAll(*making, knownJob);
     auto again = root.toRetry(request.from);
     if (!again)
         return tl::unexpected(again.error());
@@ -496,15 +501,8 @@ Result<Answer> Engine::retry(const RetryJob &request)
                             {{QStringLiteral("job"), id}});
         }
     }
-    std::vector<JobRun *> fresh;
-    for (std::size_t i = 1; i < making->runs.size(); ++i) {
-        JobRun &run = *making->runs[i];
-        QDir().mkpath(run.spec().directory);
-        if (const Job *child = knownJob(run.id()))
-            run.restore(*child);
-        else
-            fresh.push_back(&run);
-    }
+    for (JobRun *run : fresh)
+        QDir().mkpath(run->spec().directory);
     (void)writeOrigin(making->origin, root.spec().directory);
     const QString id = root.id();
     const QString group = root.spec().group;
@@ -517,8 +515,7 @@ Result<Answer> Engine::retry(const RetryJob &request)
     if (position)
         m_toldPositions[group][id] = *position;
     root.reopen(*again, position);
-    for (JobRun *run : fresh)
-        run->announce(false, {});
+    announceNew(fresh);
     for (const QString &job : starting)
         begin(*m_jobs.at(job));
     return ackFor(root);
@@ -561,9 +558,7 @@ Result<Answer> Engine::move(const MoveJob &request)
         return fail(code::wrongState,
                     QStringLiteral("job %1 is %2, not queued").arg(quoted(request.job), stateName((*run)->state())));
     m_queue.move(group, request.job, request.position);
-    const int position = m_queue.position(group, request.job).value_or(1);
-    if (std::exchange(m_toldPositions[group][request.job], position) != position)
-        (*run)->tellPosition(position);
+    tellPositions(group, std::numeric_limits<int>::max()); // a restart finds the order by the places that were told
     m_queueChanged = true;
     return ackFor(**run);
 }
@@ -596,22 +591,81 @@ void Engine::cancel(quint64 id, const CancelJob &request)
         answer(id, tl::unexpected(accepted.error()));
 }
 
+/// Returns those that nobody knows.
+std::vector<JobRun *> Engine::restoreAll(Making &making, const std::function<const Job *(const QString &)> &known)
+{
+    std::vector<JobRun *> fresh;
+    for (const auto &run : making.runs) {
+        if (const Job *job = known(run->id()))
+            run->restore(*job);
+        else
+            fresh.push_back(run.get());
+    }
+    return fresh;
+}
+
+/// Those that will not run would seem to wait for ever.
+void Engine::announceNew(const std::vector<JobRun *> &fresh)
+{
+    for (JobRun *run : fresh) {
+        if (willRun(*run))
+            run->announce(false, {});
+    }
+}
+
+bool Engine::willRun(const JobRun &run) const
+{
+    const auto parent = m_jobs.find(run.spec().parent);
+    if (parent == m_jobs.end())
+        return run.spec().parent.isEmpty();
+    return willRun(*parent->second) && parent->second->willRun(run.spec().parentStep);
+}
+
+void Engine::adoptAll(const std::vector<Job> &jobs)
+{
+    // They come in the order of their announcement. Those that wait have their places in the queue; a held one has
+    // none, and stays where it is among them.
+    std::vector<const Job *> order;
+    std::map<QString, std::vector<std::size_t>> placed;
+    for (const Job &job : jobs) {
+        if (isFinal(job.state))
+            continue;
+        if (job.state == State::Queued && job.parent.isEmpty() && job.queuePosition)
+            placed[job.group].push_back(order.size());
+        order.push_back(&job);
+    }
+    for (const auto &[group, places] : placed) {
+        std::vector<const Job *> waiting;
+        for (const std::size_t place : places)
+            waiting.push_back(order[place]);
+        std::stable_sort(waiting.begin(), waiting.end(),
+                         [](const Job *a, const Job *b) { return *a->queuePosition < *b->queuePosition; });
+        for (std::size_t i = 0; i < places.size(); ++i)
+            order[places[i]] = waiting[i];
+    }
+    for (const Job *job : order) {
+        if (job->parent.isEmpty())
+            adoptJob(*job, jobs);
+    }
+    for (const Job *job : order) {
+        // A nested job goes the way of the one that it is a step of.
+        if (!job->parent.isEmpty() && !m_jobs.contains(job->id))
+            interrupted(*job);
+    }
+    startReady();
+}
+
 void Engine::adoptJob(const Job &job, const std::vector<Job> &all)
 {
     const auto byId = [&](const QString &id) -> const Job * {
         const auto it = std::find_if(all.begin(), all.end(), [&](const Job &other) { return other.id == id; });
         return it == all.end() ? nullptr : &*it;
     };
-    if (!job.parent.isEmpty()) {
-        // A nested job goes the way of the one that it is a step of, which was announced before it.
-        if (!m_jobs.contains(job.id))
-            interrupted(job);
-        return;
-    }
     const bool waited = job.state == State::Queued || job.state == State::Held;
-    if (!waited)
+    const QString directory = m_config.jobsDirectory + u'/' + job.id;
+    if (!waited || QFileInfo::exists(JobRun::startMark(directory, job.attempt)))
         return interrupted(job);
-    auto origin = readOrigin(m_config.jobsDirectory + u'/' + job.id);
+    auto origin = readOrigin(directory);
     auto making = origin ? make(std::move(*origin)) : tl::unexpected(origin.error());
     if (!making) {
         publish({job.id,
@@ -623,12 +677,10 @@ void Engine::adoptJob(const Job &job, const std::vector<Job> &all)
                               .arg(job.id, making.error().message)}}}});
         return interrupted(job);
     }
-    for (const auto &run : making->runs) {
-        if (const Job *known = byId(run->id()))
-            run->restore(*known);
-    }
+    const std::vector<JobRun *> fresh = restoreAll(*making, byId);
     const QString group = making->runs.front()->spec().group;
     keep(std::move(*making));
+    announceNew(fresh);
     m_queue.add(group, job.id, job.state == State::Held);
     if (job.queuePosition)
         m_toldPositions[group][job.id] = *job.queuePosition;
@@ -642,8 +694,9 @@ void Engine::interrupted(const Job &job)
     reason.message = QStringLiteral("the hub ended while it ran");
     const UnixMs now = m_clock.now();
     for (const Step &step : job.steps) {
+        const bool again = step.state == State::Queued && step.started; // it waited to be tried again by itself
         if (!isFinal(step.state))
-            publish({job.id, step.id, now, StepFinished{step.attempt, State::Interrupted, reason, 0}});
+            publish({job.id, step.id, now, StepFinished{step.attempt + again, State::Interrupted, reason, 0}});
     }
     publish({job.id, {}, now, JobFinished{job.attempt, State::Interrupted, reason, 0}});
 }
@@ -653,7 +706,7 @@ Result<Answer> Engine::readLog(const ReadLog &request)
     const auto it = m_jobs.find(request.job);
     const bool live = it != m_jobs.end() && !it->second->finished();
     const int newest = it == m_jobs.end() ? 0 : it->second->attemptOf(request.step);
-    const int attempt = request.attempt.value_or(std::max(1, newest > 0 ? newest : request.newestAttempt));
+    int attempt = request.attempt.value_or(std::max(1, newest > 0 ? newest : request.newestAttempt));
     if (live) {
         ReadLog exact = request;
         exact.attempt = attempt;
@@ -662,8 +715,12 @@ Result<Answer> Engine::readLog(const ReadLog &request)
             return *slice;
         }
     }
-    const QString path =
-        QStringLiteral("%1/%2/%3.%4.log").arg(m_config.jobsDirectory, request.job, request.step).arg(attempt);
+    const auto pathOf = [&] {
+        return QStringLiteral("%1/%2/%3.%4.log").arg(m_config.jobsDirectory, request.job, request.step).arg(attempt);
+    };
+    while (!request.attempt && attempt > 1 && !QFileInfo::exists(pathOf())) // it ended without having started
+        --attempt;
+    const QString path = pathOf();
     const auto marks = m_marks.find(path);
     LogSlice slice = readLogFile(path, marks == m_marks.end() ? std::vector<StreamMark>() : marks->second,
                                  request.offset, request.limit);
@@ -732,6 +789,7 @@ void Engine::measure(const std::shared_ptr<Measuring> &measuring)
             surplus.append(job);
     }
     answer(measuring->request, Object{{{QStringLiteral("jobs"), surplus}}});
+    tell();
 }
 
 /// Removes the folders of forgotten jobs, a few at a time: what runs must not wait for the disk.
@@ -750,6 +808,7 @@ void Engine::removeFiles()
     if (removal.jobs.isEmpty()) {
         answer(removal.request, Object{{{QStringLiteral("bytes"), removal.bytes}}});
         m_removals.pop_front();
+        tell();
     }
     if (!m_removals.empty())
         QMetaObject::invokeMethod(
@@ -758,7 +817,7 @@ void Engine::removeFiles()
 
 void Engine::publish(Fact fact)
 {
-    m_out.post(std::move(fact));
+    m_said.emplace_back(std::move(fact));
 }
 
 StepRunner &Engine::runner()
@@ -791,6 +850,7 @@ void Engine::onTick()
     if (m_positionsLeft && m_positionsPace.mayGo(m_clock.steadyMs()))
         m_queueChanged = true;
     afterwards();
+    tell();
 }
 
 void Engine::keepMarks(const QString &path, std::vector<StreamMark> marks)
@@ -895,7 +955,7 @@ void Engine::afterwards()
     if (m_draining && std::none_of(m_jobs.begin(), m_jobs.end(), [](const auto &entry) {
             return !entry.second->waiting() && !entry.second->finished();
         }))
-        m_out.post(EngineDrained{});
+        m_said.emplace_back(EngineDrained{});
 }
 
 /// Those near the head of a queue are told their place at once, the others at most once a second.
@@ -907,18 +967,9 @@ void Engine::tellPositions()
     bool told = false;
     m_positionsLeft = false;
     for (const QString &group : m_queue.groups()) {
-        int position = 0;
-        for (const QString &id : m_queue.waiting(group)) {
-            if (++position > positionsToldAtOnce && !all) {
-                m_positionsLeft = true; // perhaps: they are looked at then
-                break;
-            }
-            const auto [known, fresh] = m_toldPositions[group].try_emplace(id, 0);
-            if (std::exchange(known->second, position) == position)
-                continue;
-            told = told || position > positionsToldAtOnce;
-            m_jobs.at(id)->tellPosition(position);
-        }
+        const auto [last, missing] = tellPositions(group, all ? std::numeric_limits<int>::max() : positionsToldAtOnce);
+        told = told || last > positionsToldAtOnce;
+        m_positionsLeft = m_positionsLeft || missing;
     }
     if (told)
         m_positionsPace.went(now);
@@ -926,17 +977,40 @@ void Engine::tellPositions()
         wantTick(m_positionsPace.due());
 }
 
+/// Tells the first `most` of a group. Returns the last place that was news, and whether others have yet to be told.
+std::pair<int, bool> Engine::tellPositions(const QString &group, int most)
+{
+    auto &told = m_toldPositions[group];
+    int position = 0;
+    int last = 0;
+    bool missing = false;
+    for (const QString &id : m_queue.waiting(group)) {
+        if (++position > most) {
+            missing = true; // perhaps: they are looked at then
+            break;
+        }
+        const auto [known, fresh] = told.try_emplace(id, 0);
+        if (std::exchange(known->second, position) == position)
+            continue;
+        last = position;
+        m_jobs.at(id)->tellPosition(position);
+    }
+    return {last, missing};
+}
+
 void Engine::stepStarted(quint64 number, qint64 pid)
 {
     if (const auto it = m_starts.find(number); it != m_starts.end())
         it->second->stepStarted(number, pid);
     afterwards();
+    tell();
 }
 
 void Engine::stepOutput(quint64 number, Stream stream, QByteArrayView bytes)
 {
     if (const auto it = m_starts.find(number); it != m_starts.end())
         it->second->stepOutput(number, stream, bytes);
+    tell();
 }
 
 void Engine::stepEnded(quint64 number, const StepExit &exit)
@@ -948,6 +1022,7 @@ void Engine::stepEnded(quint64 number, const StepExit &exit)
     m_starts.erase(it);
     run->stepEnded(number, exit);
     afterwards();
+    tell();
 }
 
 } // namespace stepwire

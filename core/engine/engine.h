@@ -12,6 +12,7 @@
 #include <QTimer>
 
 #include <deque>
+#include <functional>
 #include <unordered_map>
 
 namespace stepwire {
@@ -57,9 +58,14 @@ public:
 
     void post(quint64 requestId, Request request);
     /// Jobs of an earlier life that had not ended: those that waited go on waiting, those that ran are interrupted.
+    /// With them come those that are steps of them, also ended ones.
     void adopt(std::vector<Job> jobs);
     /// Interrupts all jobs that run and takes no more; those that wait are left for the next life.
     void drain();
+
+    /// Hands out what was said since the last time, in one piece: what comes of one cause stands in the journal whole
+    /// or not at all. Called at the end of everything that the engine does.
+    void tell();
 
 private:
     struct Posted
@@ -113,7 +119,12 @@ private:
                                               const QString &directory) const;
     [[nodiscard]] JobSpec specFor(const JobOrigin &origin, BoundPipeline bound) const;
     void keep(Making &&making);
+    void adoptAll(const std::vector<Job> &jobs);
     void adoptJob(const Job &job, const std::vector<Job> &all);
+    [[nodiscard]] std::vector<JobRun *> restoreAll(Making &making,
+                                                   const std::function<const Job *(const QString &)> &known);
+    void announceNew(const std::vector<JobRun *> &fresh);
+    [[nodiscard]] bool willRun(const JobRun &run) const;
     void interrupted(const Job &job);
     [[nodiscard]] Result<JobRun *> find(const QString &job);
     [[nodiscard]] Result<Answer> listPipelines() const;
@@ -130,6 +141,7 @@ private:
     void begin(JobRun &run);
     void afterwards();
     void tellPositions();
+    std::pair<int, bool> tellPositions(const QString &group, int most);
     void onTick();
 
     // JobRun::Mediator
@@ -155,6 +167,7 @@ private:
     const Clock &m_clock;
     MakeRunner m_makeRunner;
     Mailbox<EngineOutput> &m_out;
+    std::vector<EngineOutput> m_said; ///< and not handed out yet
     Mailbox<std::variant<Posted, Adopted, EngineDrained>> m_in;
     PipelineLibrary m_library;
     std::unique_ptr<StepRunner> m_runner;

@@ -187,7 +187,8 @@ void JobRun::restore(const Job &known)
         before[i].state = isFinal(step->state) ? step->state : State::Queued;
         // A step that was left out for another's sake names it; one whose condition did not hold does not.
         before[i].blocked = step->state == State::Skipped && step->error && !step->error->step.isEmpty();
-        m_attempts[i] = step->started || step->attempt > 1 ? step->attempt : 0;
+        // One that waits has the number that it will start with, unless it waits to be tried again by itself.
+        m_attempts[i] = isFinal(step->state) || step->started ? step->attempt : step->attempt - 1;
         if (step->state == State::Succeeded)
             loadOutputs(i, step->attempt);
     }
@@ -222,6 +223,17 @@ Result<std::vector<bool>> JobRun::toRetry(const QString &from) const
     return again;
 }
 
+bool JobRun::willRun(const QString &stepId) const
+{
+    const auto index = indexOf(stepId);
+    if (!index)
+        return false;
+    if (!finished())
+        return !isFinal(m_plan.state(*index));
+    const auto again = toRetry(QString());
+    return !again || (*again)[*index];
+}
+
 void JobRun::reopen(const std::vector<bool> &again, std::optional<int> queuePosition)
 {
     std::vector<Plan::Settled> before(again.size());
@@ -251,8 +263,15 @@ void JobRun::reopen(const std::vector<bool> &again, std::optional<int> queuePosi
     }
 }
 
+QString JobRun::startMark(const QString &directory, int attempt)
+{
+    return QStringLiteral("%1/started.%2").arg(directory).arg(attempt);
+}
+
 void JobRun::start()
 {
+    if (m_spec.parent.isEmpty())
+        (void)QFile(startMark(m_spec.directory, m_attempt)).open(QIODevice::WriteOnly);
     m_since = m_mediator.clock().steadyMs();
     m_state = State::Running;
     publish({}, JobStarted{m_attempt});
@@ -322,7 +341,7 @@ bool JobRun::leftOut(std::size_t index)
         return false;
     Failure why;
     why.message = *reason;
-    finishStep(index, State::Skipped, why, std::max(1, m_attempts[index]), 0);
+    finishStep(index, State::Skipped, why, ++m_attempts[index], 0);
     return true;
 }
 
@@ -658,7 +677,8 @@ void JobRun::stepDone(std::unique_ptr<ActiveStep> active, State outcome, std::op
     finishWhenDone();
 }
 
-/// Notes how a step that was taken from the plan ended, and what that settles besides.
+/// Notes how a step that was taken from the plan ended, and what that settles besides. An attempt that ends without
+/// having started has a number all the same.
 void JobRun::finishStep(std::size_t index, State outcome, const std::optional<Failure> &error, int attempt, qint64 ms)
 {
     const std::vector<Plan::Skip> skipped = m_plan.finish(index, outcome);
@@ -676,7 +696,7 @@ void JobRun::finishStep(std::size_t index, State outcome, const std::optional<Fa
         reason.step = because;
         reason.message = QStringLiteral("step %1%2 %3")
                              .arg(because, needs ? QStringLiteral(", which it needs,") : QString(), spoken(outcome));
-        settle(skip.step, State::Skipped, reason, std::max(1, m_attempts[skip.step]), 0);
+        settle(skip.step, State::Skipped, reason, ++m_attempts[skip.step], 0);
     }
 }
 
@@ -719,7 +739,7 @@ void JobRun::leaveOut(State how, const QString &because)
     m_ending = how;
     m_endingMessage = because;
     for (const std::size_t index : m_plan.abandon(how, true))
-        settle(index, how, reason, std::max(1, m_attempts[index]), 0);
+        settle(index, how, reason, ++m_attempts[index], 0);
     m_state = how;
     m_error = because.isEmpty() ? std::nullopt : std::optional(reason);
     publish({}, JobFinished{m_attempt, how, m_error, 0});
@@ -759,7 +779,7 @@ void JobRun::end(State how, const QString &because)
                                                  : QStringLiteral("the job %1").arg(because);
         if (how == State::Interrupted)
             reason.message = because;
-        settle(index, unstarted, reason, std::max(1, m_attempts[index]), 0);
+        settle(index, unstarted, reason, ++m_attempts[index], 0);
     }
     startSteps();
     finishWhenDone();
@@ -808,7 +828,7 @@ Result<void> JobRun::cancel(const QString &stepId, Done done)
     Failure reason;
     reason.message = QStringLiteral("cancelled");
     if (m_plan.take(*index))
-        finishStep(*index, State::Cancelled, reason, std::max(1, m_attempts[*index]), 0);
+        finishStep(*index, State::Cancelled, reason, ++m_attempts[*index], 0);
     startSteps();
     finishWhenDone();
     return {};

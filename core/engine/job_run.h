@@ -66,6 +66,10 @@ public:
 
     using Done = std::function<void(State)>;
 
+    /// Is there from the moment at which that attempt of the job kept in `directory` started something: the hub may die
+    /// before its start is in the journal, and then nobody else knows.
+    [[nodiscard]] static QString startMark(const QString &directory, int attempt);
+
     JobRun(JobSpec spec, Mediator &mediator);
 
     /// Where it was before, as the hub knows it: for a retry, and for a job that waited when the hub ended.
@@ -82,6 +86,8 @@ public:
     void announce(bool held, std::optional<int> queuePosition);
     /// What a retry would start again; an error if that is nothing, or not possible.
     [[nodiscard]] Result<std::vector<bool>> toRetry(const QString &from) const;
+    /// Of a job that is going to run, or to run again: whether this step will, if nothing comes between.
+    [[nodiscard]] bool willRun(const QString &stepId) const;
     /// Opens the ended job again for these steps; it waits for `start`.
     void reopen(const std::vector<bool> &again, std::optional<int> queuePosition);
     void start();
@@ -103,7 +109,7 @@ public:
 
     Result<void> report(const ReportProgress &report);
     [[nodiscard]] std::optional<LogSlice> readLog(const ReadLog &request);
-    /// The newest attempt of a step; 0 if it never started.
+    /// The newest attempt of a step that has started or ended; 0 if none has.
     [[nodiscard]] int attemptOf(const QString &stepId) const;
 
     void stepStarted(quint64 number, qint64 pid);
@@ -158,7 +164,7 @@ private:
     JobSpec m_spec;
     Mediator &m_mediator;
     Plan m_plan;
-    std::vector<int> m_attempts; ///< newest of each step; 0: never started
+    std::vector<int> m_attempts; ///< newest of each step that has started or ended; 0: none
     std::vector<int> m_retriesLeft;
     std::map<std::size_t, QString> m_children;
     StepOutputs m_outputs;

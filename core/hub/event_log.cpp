@@ -36,6 +36,11 @@ void EventLog::beginAfter(quint64 seq)
     m_newest = seq;
 }
 
+void EventLog::skipTo(quint64 seq)
+{
+    m_newest = std::max(m_newest, seq);
+}
+
 bool EventLog::holdsAfter(quint64 seq) const
 {
     return seq <= m_newest && seq >= m_completeAfter;

@@ -17,6 +17,9 @@ public:
     /// Nothing after `seq` was left out, though nothing is there yet.
     void beginAfter(quint64 seq);
 
+    /// Numbers up to `seq` are over: there is no event between the newest and it that anybody could miss.
+    void skipTo(quint64 seq);
+
     /// `event` must follow the newest.
     void append(EventPtr event);
 

@@ -56,6 +56,7 @@ void Hub::journalOpened(Recovered recovered)
     m_log.beginAfter(recovered.completeAfter);
     for (EventPtr &event : recovered.events)
         m_log.append(std::move(event));
+    m_log.skipTo(recovered.reservedTo); // a reader may have seen progress and output after the newest state change
     if (recovered.reservedTo > 0)
         publish({{},
                  {},

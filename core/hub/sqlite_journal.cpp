@@ -25,9 +25,10 @@ struct Open
     QString epoch;
     quint64 reserve = 0;
 };
+/// All of them or none.
 struct Append
 {
-    EventPtr event;
+    std::vector<EventPtr> events;
 };
 struct Reserve
 {
@@ -123,21 +124,34 @@ struct Settled
     return 2048 + static_cast<qint64>(job.steps.size()) * 1024 + cost(QJsonValue(job.params));
 }
 
+[[nodiscard]] qint64 cost(const Event &event)
+{
+    if (const auto *queued = std::get_if<JobQueued>(&event.data))
+        return cost(queued->job);
+    if (const auto *custom = std::get_if<Custom>(&event.data))
+        return 512 + cost(custom->value);
+    return 512;
+}
+
 [[nodiscard]] qint64 cost(const Order &order)
 {
     if (const auto *append = std::get_if<Append>(&order)) {
-        const Event &event = *append->event;
-        if (const auto *queued = std::get_if<JobQueued>(&event.data))
-            return cost(queued->job);
-        if (const auto *custom = std::get_if<Custom>(&event.data))
-            return 512 + cost(custom->value);
-        return 512;
+        qint64 bytes = 0;
+        for (const EventPtr &event : append->events)
+            bytes += cost(*event);
+        return bytes;
     }
     if (const auto *kept = std::get_if<KeepJob>(&order))
         return cost(kept->job);
     if (const auto *forget = std::get_if<Forget>(&order))
         return forget->jobs.size() * 128;
     return 128;
+}
+
+[[nodiscard]] std::size_t count(const Order &order)
+{
+    const auto *append = std::get_if<Append>(&order);
+    return append ? append->events.size() : 1;
 }
 
 /// 0 when it asks nothing.
@@ -331,7 +345,7 @@ bool SqliteJournal::Worker::writeSome()
     bool fine = !writes || m_store.begin();
     for (auto it = m_waiting.begin(); fine && it != last; ++it) {
         fine = write(it->order);
-        ++settled.operations;
+        settled.operations += count(it->order);
         settled.bytes += it->bytes;
     }
     if (!fine || (writes && !m_store.commit())) {
@@ -363,8 +377,9 @@ bool SqliteJournal::Worker::writeSome()
 bool SqliteJournal::Worker::write(const Order &order)
 {
     if (const auto *append = std::get_if<Append>(&order)) {
-        committed(append->event->seq);
-        return m_store.append(*append->event);
+        committed(append->events.back()->seq);
+        return std::all_of(append->events.begin(), append->events.end(),
+                           [this](const EventPtr &event) { return m_store.append(*event); });
     }
     if (const auto *reserve = std::get_if<Reserve>(&order)) {
         reserved(reserve->to);
@@ -478,6 +493,7 @@ SqliteJournal::SqliteJournal(const QString &path, EventCodec codec, Observer &ob
 
 SqliteJournal::~SqliteJournal()
 {
+    postAppended();
     m_worker->inbox.post({Close{}, 0});
     m_finished.acquire(); // only then: quitting does not wait for what was posted
     m_thread.quit();
@@ -486,13 +502,19 @@ SqliteJournal::~SqliteJournal()
 
 void SqliteJournal::post(Operation operation)
 {
+    postAppended();
+    postNow(std::move(operation));
+}
+
+void SqliteJournal::postNow(Operation operation)
+{
     Q_ASSERT(QThread::currentThread() == m_home.thread());
     if (m_ended)
         return;
     if (m_waiting == 0)
         m_lastNews.start();
     operation.bytes = cost(operation.order);
-    ++m_waiting;
+    m_waiting += count(operation.order);
     m_waitingBytes += operation.bytes;
     m_worker->inbox.post(std::move(operation));
     // As long as some of it gets through this is only a flood.
@@ -520,7 +542,17 @@ void SqliteJournal::open(const QString &epoch, quint64 reserve)
 
 void SqliteJournal::append(EventPtr event)
 {
-    post({Append{std::move(event)}});
+    Q_ASSERT(QThread::currentThread() == m_home.thread());
+    m_appended.push_back(std::move(event));
+    if (m_appended.size() == 1)
+        QMetaObject::invokeMethod(
+            &m_home, [this] { postAppended(); }, Qt::QueuedConnection);
+}
+
+void SqliteJournal::postAppended()
+{
+    if (!m_appended.empty())
+        postNow({Append{std::exchange(m_appended, {})}});
 }
 
 void SqliteJournal::reserve(quint64 to)
@@ -574,6 +606,7 @@ void SqliteJournal::stale(std::optional<UnixMs> finishedBefore, std::optional<qi
 void SqliteJournal::close(std::function<void()> closed)
 {
     Q_ASSERT(QThread::currentThread() == m_home.thread());
+    postAppended();
     const quint64 number = m_nextQuestion++;
     m_asked.emplace(number, std::move(closed));
     m_ended = true; // what comes now comes too late

@@ -44,7 +44,8 @@ struct SqliteJournalOptions
 /// The journal as one SQLite file, written by a thread of its own. Lives on the hub's thread. The file is 0600 from its
 /// first moment, its folder is made 0700.
 ///
-/// All that was posted is written in one transaction (10,000 operations at most); `journalCommitted` and
+/// All that was posted is written in one transaction (10,000 operations at most), what was appended without a turn of
+/// the event loop or another call between always in the same; `journalCommitted` and
 /// `journalReserved` come once for it, and once more after each answer in between. An answer shows what was posted
 /// before its question and nothing later. It is empty while nothing can be written.
 ///
@@ -96,6 +97,8 @@ private:
                                   std::function<void(QStringList)>, std::function<void()>>;
 
     void post(Operation operation);
+    void postNow(Operation operation);
+    void postAppended();
     void ask(Callback callback, const std::function<Operation(quint64)> &question);
     void giveUp(const QString &reason);
     void deliver();
@@ -108,6 +111,7 @@ private:
     std::binary_semaphore m_finished{0}; ///< the worker has done its last
     QThread m_thread;
     Worker *m_worker; ///< deleted by its thread
+    std::vector<EventPtr> m_appended; ///< in this turn of the event loop, and not posted yet
     std::map<quint64, Callback> m_asked; ///< in the order of the questions
     quint64 m_nextQuestion = 1;
     std::size_t m_waiting = 0; ///< operations of which nothing was heard yet

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <iterator>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -23,6 +24,25 @@ public:
             const std::lock_guard lock(m_mutex);
             wasEmpty = m_values.empty();
             m_values.push_back(std::move(value));
+        }
+        if (wasEmpty)
+            m_ring();
+    }
+
+    /// They are taken together, too.
+    void postAll(std::vector<T> values)
+    {
+        if (values.empty())
+            return;
+        bool wasEmpty = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            wasEmpty = m_values.empty();
+            if (wasEmpty)
+                m_values = std::move(values);
+            else
+                m_values.insert(m_values.end(), std::make_move_iterator(values.begin()),
+                                std::make_move_iterator(values.end()));
         }
         if (wasEmpty)
             m_ring();

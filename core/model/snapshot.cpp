@@ -82,6 +82,7 @@ public:
     {
         if (changed.state) {
             if (isFinal(m_job.state)) { // a retry opens it again
+                ++m_job.attempt;
                 m_job.finished.reset();
                 m_job.error.reset();
             }
@@ -134,6 +135,7 @@ public:
             return;
         if (changed.state) {
             if (isFinal(m_step->state) && !changed.retryInMs) { // a retry of the job: as it was before its start
+                ++m_step->attempt;
                 m_step->started.reset();
                 m_step->finished.reset();
                 m_step->error.reset();

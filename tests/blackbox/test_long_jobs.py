@@ -192,7 +192,7 @@ command = ["echo", "after"]
         self.assertEqual(ack.lines[0]["job"], job)
         self.assert_code(self.home.do("wait", job), 0)
         state = self.job(job)
-        self.assertEqual((state["state"], state["attempt"], state["steps"][0]["attempt"], state["steps"][1]["attempt"]), ("succeeded", 3, 5, 1))
+        self.assertEqual((state["state"], state["attempt"], state["steps"][0]["attempt"], state["steps"][1]["attempt"]), ("succeeded", 3, 5, 3))
         watch = self.home.do("watch", "--json", job)  # to its newest end, not to the first
         self.assertEqual([e["data"]["attempt"] for e in of_type(watch.lines, "job.finished")], [1, 2, 3])
         again = self.home.do("retry", job)
@@ -233,7 +233,7 @@ script = 'while [ ! -e gate ]; do sleep 0.02; done'
         self.assertEqual(self.states(job), {"a": "cancelled", "b": "running"})
         self.home.write("gate", "")
         self.finished(job)
-        self.assertEqual(self.facts(job)[-3:], ["a finished 1 cancelled: cancelled", "b finished 1 succeeded", "finished 1 succeeded"])
+        self.assertEqual(self.facts(job)[-3:], ["a finished 2 cancelled: cancelled", "b finished 1 succeeded", "finished 1 succeeded"])
 
 
     def test_log_follows_from_attempt_to_attempt(self):
@@ -889,7 +889,7 @@ script = 'echo e >> ran; date +%s%N > file.e'
         self.assertEqual({name: (self.home.work / name).stat().st_mtime_ns for name in kept}, kept)
         first = self.facts(job).index("finished 1 failed: step b: exited with 1")
         self.assertEqual(self.facts(job)[first + 1:], ["changed state=queued", "b queued", "c queued", "started 2",
-                                                       "b started 2", "b finished 2 succeeded", "c started 1", "c finished 1 succeeded", "finished 2 succeeded"])
+                                                       "b started 2", "b finished 2 succeeded", "c started 2", "c finished 2 succeeded", "finished 2 succeeded"])
         self.assert_code(self.home.do("retry", job, "--from", "d"), 0)
         self.finished(job, 3)
         self.assertEqual(self.lines_of("ran")[6:], ["d", "e"])

@@ -249,6 +249,7 @@ public:
 
     void collect()
     {
+        engine.tell(); // what the runner is told stands where it was said
         for (EngineOutput &output : m_mailbox.takeAll()) {
             m_lines.append(std::visit(OutputText{namesJobs}, output));
             outputs.push_back(std::move(output));

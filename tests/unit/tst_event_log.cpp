@@ -18,6 +18,7 @@ private Q_SLOTS:
     void boundedByBytes_data();
     void boundedByBytes();
     void keepsTheNewestHoweverLarge();
+    void numbersThatAreOver();
 };
 
 static constexpr qint64 plenty = 1 << 30;
@@ -121,6 +122,22 @@ void TestEventLog::keepsTheNewestHoweverLarge()
     log.append(eventOf(2, StepOutput{1, Stream::Out, QString(5000, u'x'), 0, 5000, 0}));
     QCOMPARE(after(log, 0), u"2"_s);
     QVERIFY(log.holdsAfter(1));
+}
+
+void TestEventLog::numbersThatAreOver()
+{
+    EventLog log(10, plenty);
+    log.beginAfter(3);
+    log.append(eventOf(5));
+    QVERIFY(!log.holdsAfter(8));
+    log.skipTo(1000);
+    QVERIFY(!log.holdsAfter(2));
+    for (const quint64 seq : {3u, 4u, 5u, 8u, 1000u}) // somebody saw progress of that number in the life before
+        QVERIFY(log.holdsAfter(seq));
+    QVERIFY(!log.holdsAfter(1001));
+    log.append(eventOf(1001));
+    QCOMPARE(after(log, 8), u"1001"_s);
+    QCOMPARE(after(log, 4), u"5 1001"_s);
 }
 
 QTEST_APPLESS_MAIN(TestEventLog)

@@ -17,6 +17,7 @@ private Q_SLOTS:
     void applies();
     void unknownJobsChangeOnlyThePosition();
     void queuedAgainReplacesInPlace();
+    void retriesCount();
     void everyEventIsTaken();
     void keepsTheOrderOfAnnouncement();
     void trims_data();
@@ -170,6 +171,40 @@ void TestSnapshot::queuedAgainReplacesInPlace()
     QCOMPARE(*state.jobs()[0], again);
     QCOMPARE(state.find(u"x"_s), state.jobs()[0].get());
     QCOMPARE(state.find(u"y"_s)->firstSeq, 2u);
+}
+
+/// Who looks while a retry waits must know which attempt comes.
+void TestSnapshot::retriesCount()
+{
+    Snapshot state;
+    quint64 seq = 0;
+    const auto say = [&](const QString &step, FactData data) { apply(state, eventOf(++seq, u"j"_s, step, std::move(data))); };
+    const auto attempts = [&] {
+        const Job &job = *state.find(u"j"_s);
+        return u"%1 %2 %3"_s.arg(job.attempt).arg(job.steps[0].attempt).arg(job.steps[1].attempt);
+    };
+    const StepChanged queued{State::Queued, {}, {}, {}};
+    JobChanged open;
+    open.state = State::Queued;
+    say({}, JobQueued{test::makeJob(u"j"_s, {u"a"_s, u"b"_s})});
+    say({}, JobStarted{1});
+    say(u"a"_s, StepStarted{1, {}});
+    say(u"a"_s, StepFinished{1, State::Failed, {}, 0});
+    say(u"a"_s, StepChanged{State::Queued, {}, 0, {}}); // by itself: its next start tells
+    QCOMPARE(attempts(), u"1 1 1"_s);
+    say(u"a"_s, StepStarted{2, {}});
+    say(u"a"_s, StepFinished{2, State::Failed, {}, 0});
+    say(u"b"_s, StepFinished{1, State::Skipped, {}, 0});
+    say({}, JobFinished{1, State::Failed, {}, 0});
+    QCOMPARE(attempts(), u"1 2 1"_s);
+    say({}, open);
+    say(u"a"_s, queued);
+    say(u"b"_s, queued);
+    QCOMPARE(attempts(), u"2 3 2"_s);
+    say({}, open); // released after it was held, say
+    say({}, JobStarted{2});
+    say(u"a"_s, StepStarted{3, {}});
+    QCOMPARE(attempts(), u"2 3 2"_s);
 }
 
 void TestSnapshot::everyEventIsTaken()

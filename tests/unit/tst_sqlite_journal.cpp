@@ -212,6 +212,7 @@ private Q_SLOTS:
     void reservations();
     void orderOfAnswers();
     void oneCommitForAFlood();
+    void togetherOrNotAtAll();
     void endsWithoutClose();
     void closes();
     void observerEndsIt();
@@ -604,6 +605,26 @@ void TestSqliteJournal::oneCommitForAFlood()
     QTRY_COMPARE_WITH_TIMEOUT(life.committed, quint64(30'001), 30'000);
     QVERIFY2(life.commits < 1000, qPrintable(QString::number(life.commits)));
     QVERIFY(life.rising);
+}
+
+/// What is appended in one turn of the event loop is not torn apart.
+void TestSqliteJournal::togetherOrNotAtAll()
+{
+    Life life(m_path);
+    QVERIFY(life.open());
+    life.queue(u"j"_s);
+    QTRY_COMPARE(life.committed, life.seq);
+    constexpr int together = 200;
+    QSet<quint64> commits;
+    for (const QDeadlineTimer deadline(10'000); commits.size() < 20 && !deadline.hasExpired();) {
+        for (int i = 0; i < together; ++i)
+            life.append(u"j"_s, Custom{u"n"_s, i});
+        QCoreApplication::processEvents();
+        QThread::msleep(1); // so that they are not all one commit
+        QCOMPARE((life.committed - 1) % together, quint64(0));
+        commits.insert(life.committed);
+    }
+    QCOMPARE_GE(commits.size(), 20);
 }
 
 void TestSqliteJournal::endsWithoutClose()
