@@ -345,6 +345,16 @@ bool JobRun::leftOut(std::size_t index)
     return true;
 }
 
+/// The place of a variable's value in an environment, which is sorted by name.
+static QString &variable(std::vector<std::pair<QString, QString>> &env, const QString &name)
+{
+    auto it = std::lower_bound(env.begin(), env.end(), name,
+                               [](const auto &entry, const QString &wanted) { return entry.first < wanted; });
+    if (it == env.end() || it->first != name)
+        it = env.insert(it, {name, QString()});
+    return it->second;
+}
+
 void JobRun::startStep(std::size_t index)
 {
     const qint64 now = m_mediator.clock().steadyMs();
@@ -403,24 +413,25 @@ StepCommand JobRun::commandFor(const StepSpec &step, int attempt, quint64 number
         command.columns = m_spec.columns;
         command.rows = m_spec.rows;
     }
-    std::map<QString, QString> env = *m_spec.environment;
+    auto &env = command.env;
+    env.reserve(m_spec.environment->size() + step.env.size() + 8);
+    env.assign(m_spec.environment->begin(), m_spec.environment->end());
     if (step.terminal) {
         // Tools send OSC 9;4 only where the terminal says that it shows it.
-        env[QStringLiteral("TERM_FEATURES")] = QStringLiteral("P");
-        env[QStringLiteral("CARGO_TERM_PROGRESS_TERM_INTEGRATION")] = QStringLiteral("true");
-        if (env[QStringLiteral("TERM")].isEmpty() || env[QStringLiteral("TERM")] == u"dumb")
-            env[QStringLiteral("TERM")] = QStringLiteral("xterm-256color");
+        variable(env, QStringLiteral("TERM_FEATURES")) = QStringLiteral("P");
+        variable(env, QStringLiteral("CARGO_TERM_PROGRESS_TERM_INTEGRATION")) = QStringLiteral("true");
+        if (QString &term = variable(env, QStringLiteral("TERM")); term.isEmpty() || term == u"dumb")
+            term = QStringLiteral("xterm-256color");
     }
     for (const auto &[name, value] : step.env)
-        env[name] = value;
-    env[QStringLiteral("STEPWIRE_JOB")] = m_spec.id;
-    env[QStringLiteral("STEPWIRE_STEP")] = step.id;
-    env[QStringLiteral("STEPWIRE_OUTPUT")] =
+        variable(env, name) = value;
+    variable(env, QStringLiteral("STEPWIRE_JOB")) = m_spec.id;
+    variable(env, QStringLiteral("STEPWIRE_STEP")) = step.id;
+    variable(env, QStringLiteral("STEPWIRE_OUTPUT")) =
         QStringLiteral("%1/%2.%3.output").arg(m_spec.directory, step.id).arg(attempt);
     const QString cookie = QStringLiteral("%1/%2/%3").arg(m_spec.id, step.id).arg(number);
-    env[QStringLiteral("STEPWIRE_COOKIE")] = cookie;
+    variable(env, QStringLiteral("STEPWIRE_COOKIE")) = cookie;
     command.cookie = QStringLiteral("STEPWIRE_COOKIE=") + cookie;
-    command.env.assign(env.begin(), env.end());
     return command;
 }
 
