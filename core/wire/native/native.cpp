@@ -337,6 +337,7 @@ constexpr const char *rpcHead = R"({"jsonrpc":"2.0",)";
 QByteArray encodeEvent(const Event &event, quint64 skipped)
 {
     QByteArray out;
+    out.reserve(512); // what most have
     Writer writer(out);
     writer.beginObject();
     if (skipped > 0)
