@@ -22,7 +22,7 @@ void Forecaster::prepare(Fact &fact)
 {
     if (auto *queued = std::get_if<JobQueued>(&fact.data)) {
         if (!queued->job.history.isEmpty())
-            m_history.weightsFor(queued->job, queued->job.parallel);
+            m_history.weightsFor(queued->edit(), queued->job.parallel);
     } else if (std::holds_alternative<StepProgress>(fact.data) && !m_guessing) {
         const StepKey key(fact.job, fact.step);
         m_own.insert(key);

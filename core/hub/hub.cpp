@@ -152,9 +152,9 @@ void Hub::publish(Fact fact)
     event->data = std::move(fact.data);
     if (auto *queued = std::get_if<JobQueued>(&event->data)) {
         if (queued->job.firstSeq == 0)
-            queued->job.firstSeq = event->seq;
-        queued->job.hub = m_identity.hub;
-        queued->job.host = m_identity.host;
+            queued->edit().firstSeq = event->seq;
+        queued->edit().hub = m_identity.hub;
+        queued->edit().host = m_identity.host;
     }
     if (stateChange) {
         m_newestState = event->seq;

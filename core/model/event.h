@@ -9,11 +9,34 @@
 
 namespace stepwire {
 
-/// The plan of a job, announced whole before its first step starts.
-struct JobQueued
+/// The plan of a job, announced whole before its first step starts. It has a place of its own: events are held by the
+/// hundred thousand, few of them are plans, and each would be as large as one.
+class JobQueued
 {
-    Job job;
-    bool operator==(const JobQueued &) const = default;
+public:
+    explicit JobQueued(Job plan = {}) : m_plan(std::make_unique<Job>(std::move(plan))), job(*m_plan) { }
+    JobQueued(const JobQueued &other) : JobQueued(other.job) { }
+    JobQueued(JobQueued &&other) noexcept : JobQueued(std::move(*other.m_plan)) { }
+    JobQueued &operator=(const JobQueued &other)
+    {
+        *m_plan = other.job;
+        return *this;
+    }
+    JobQueued &operator=(JobQueued &&other) noexcept
+    {
+        *m_plan = std::move(*other.m_plan);
+        return *this;
+    }
+    ~JobQueued() = default;
+
+    [[nodiscard]] Job &edit() { return *m_plan; }
+    bool operator==(const JobQueued &other) const { return job == other.job; }
+
+private:
+    std::unique_ptr<Job> m_plan;
+
+public:
+    const Job &job;
 };
 
 struct JobStarted

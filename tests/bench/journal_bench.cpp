@@ -52,7 +52,7 @@ public:
     {
         ++seq;
         if (auto *queued = std::get_if<JobQueued>(&data))
-            queued->job.firstSeq = seq;
+            queued->edit().firstSeq = seq;
         journal->append(std::make_shared<const Event>(Event{seq, u"e1"_s, 1'700'000'000'000 + qint64(seq), u"nas"_s,
                                                             u"6f1c5be0-7a51-4c6e-9a1e-000000000001"_s, job, step,
                                                             std::move(data)}));

@@ -735,7 +735,7 @@ void TestEstimator::anyEvents()
     for (int i = 0; i < 20'000; ++i) {
         Event event = randomEvent(random, static_cast<std::size_t>(randomBelow(random, 9)));
         if (auto *queued = std::get_if<JobQueued>(&event.data)) {
-            queued->job.history = u"k"_s;
+            queued->edit().history = u"k"_s;
             event.job = queued->job.id;
         }
         apply(state, event);

@@ -82,7 +82,7 @@ public:
     {
         Event event{++seq, u"e1"_s, 1000 + static_cast<UnixMs>(seq), u"nas"_s, u"hub-1"_s, job, step, std::move(data)};
         if (auto *queued = std::get_if<JobQueued>(&event.data))
-            queued->job.firstSeq = seq;
+            queued->edit().firstSeq = seq;
         events.push_back(std::make_shared<const Event>(std::move(event)));
         apply(state, *events.back());
         journal->append(events.back());
