@@ -184,8 +184,8 @@ def memory(pid, field="VmRSS"):
 
 
 def own_memory(pid):
-    """What only this process holds, in MiB: libraries that it shares are not counted."""
-    return sum(int(line.split()[1]) for line in read(f"/proc/{pid}/smaps_rollup").splitlines() if line.startswith("Private_")) / 1024
+    """What this process has written, in MiB: what it maps of programs and libraries is not counted."""
+    return sum(int(line.split()[1]) for line in read(f"/proc/{pid}/smaps_rollup").splitlines() if line.startswith("Private_Dirty:")) / 1024
 
 
 def load_average():
