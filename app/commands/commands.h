@@ -60,6 +60,11 @@ void addSteerWords(CLI::App &verb, SteerOptions &options);
 /// The job that this step is, as far as `state` knows it.
 [[nodiscard]] const Job *nestedIn(const Snapshot &state, const Job &job, const Step &step);
 
+/// How a job is named on the command line, for the help of all verbs.
+inline constexpr const char *jobHelp = "the job: its id, or the part at the beginning or end that no other id has";
+
+/// For options: the value must be a number, above this one if one is given.
+[[nodiscard]] CLI::Validator anyNumber(std::optional<double> above = {});
 /// For options: the value must be a whole number in these bounds.
 [[nodiscard]] CLI::Validator wholeNumber(qint64 least, qint64 most);
 

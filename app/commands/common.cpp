@@ -7,6 +7,7 @@
 #include <QJsonDocument>
 
 #include <algorithm>
+#include <cmath>
 
 namespace stepwire {
 
@@ -55,7 +56,7 @@ QString ackLine(const QJsonObject &ack)
 
 void addSteerWords(CLI::App &verb, SteerOptions &options)
 {
-    verb.add_option("job", options.job, "the job")->required()->type_name("JOB");
+    verb.add_option("job", options.job, jobHelp)->required()->type_name("JOB");
     verb.add_flag("--json", options.json, "print the acknowledgement as JSON");
 }
 
@@ -65,6 +66,20 @@ const Job *nestedIn(const Snapshot &state, const Job &job, const Step &step)
         return other->parent == job.id && other->parentStep == step.id;
     });
     return it == state.jobs().end() ? nullptr : it->get();
+}
+
+CLI::Validator anyNumber(std::optional<double> above)
+{
+    return CLI::Validator(
+        [above](const std::string &given) {
+            bool ok = false;
+            const double value = fromArgument(given).toDouble(&ok);
+            if (ok && std::isfinite(value) && (!above || value > *above))
+                return std::string();
+            const QString range = above ? QStringLiteral(" above %1").arg(*above) : QString();
+            return QStringLiteral("%1 is no number%2").arg(quoted(fromArgument(given)), range).toStdString();
+        },
+        std::string());
 }
 
 CLI::Validator wholeNumber(qint64 least, qint64 most)

@@ -3,7 +3,10 @@
 #include "app/terminal/output.h"
 #include "core/model/quote.h"
 
+#include <QHash>
 #include <QJsonArray>
+#include <QSet>
+#include <QTimer>
 
 #include <algorithm>
 #include <csignal>
@@ -39,6 +42,11 @@ public:
     LogReader(Session &session, std::deque<Piece> pieces, bool follow)
         : m_session(session), m_pieces(std::move(pieces)), m_follow(follow)
     {
+        m_doubt.setSingleShot(true);
+        connect(&m_doubt, &QTimer::timeout, this, [this] {
+            m_mayStartAgain.clear();
+            lookAgain();
+        });
     }
 
     void start()
@@ -57,13 +65,21 @@ public:
         }
     }
 
-    void snapshotReceived(const Snapshot &snapshot, const QByteArray &) override { m_state = snapshot; }
+    void snapshotReceived(const Snapshot &snapshot, const QByteArray &) override
+    {
+        m_state = snapshot;
+        for (const Piece &piece : m_pieces)
+            noteEnd(piece.job, piece.step);
+    }
 
     void eventReceived(const HubLink::Received &received) override
     {
-        apply(m_state, received.event);
-        if (std::exchange(m_waiting, false))
-            readOn();
+        const Event &event = received.event;
+        apply(m_state, event);
+        m_mayStartAgain.remove(event.job);
+        if (std::holds_alternative<StepFinished>(event.data))
+            noteEnd(event.job, event.step);
+        lookAgain();
     }
 
     void linkLost(const QString &reason) override
@@ -73,10 +89,31 @@ public:
     }
 
 private:
+    /// A step that failed may be started again; whether it is, the next event of its job tells, which comes at once
+    /// unless nothing else happens there.
+    void noteEnd(const QString &jobId, const QString &stepId)
+    {
+        constexpr int doubtMs = 1000;
+        const Job *job = m_state.find(jobId);
+        const Step *step = job ? job->findStep(stepId) : nullptr;
+        if (!step || isFinal(job->state) || (step->state != State::Failed && step->state != State::TimedOut))
+            return;
+        m_mayStartAgain[jobId].insert(stepId);
+        m_doubt.start(doubtMs);
+    }
+
+    void lookAgain()
+    {
+        m_news = true;
+        if (std::exchange(m_waiting, false))
+            readOn();
+    }
+
     void readOn()
     {
         if (m_pieces.empty())
             return m_session.finish(exit_code::succeeded);
+        m_news = false;
         const Piece &piece = m_pieces.front();
         const QJsonObject params{
             {QStringLiteral("job"), piece.job},         {QStringLiteral("step"), piece.step},
@@ -111,7 +148,9 @@ private:
         const Job *job = m_state.find(piece.job);
         const Step *step = job ? job->findStep(piece.step) : nullptr;
         const bool replaced = step && step->attempt > piece.attempt;
-        const bool ended = !step || isFinal(step->state) || replaced;
+        const auto doubtful = m_mayStartAgain.constFind(piece.job);
+        const bool mayStartAgain = doubtful != m_mayStartAgain.constEnd() && doubtful->contains(piece.step);
+        const bool ended = !step || (isFinal(step->state) && !mayStartAgain) || replaced;
         if (ended && !complete && !std::exchange(m_lookedAgain, true)) {
             readOn(); // what was asked before it ended may lack its last bytes
             return false;
@@ -123,17 +162,25 @@ private:
             readOn();
             return false;
         }
-        m_waiting = !ended && !(piece.onlyThis && complete);
-        if (!m_waiting)
+        if (ended || (piece.onlyThis && complete)) {
             m_lookedAgain = false;
-        return !m_waiting;
+            return true;
+        }
+        if (m_news) // what happened since it was asked may be missing in the answer
+            readOn();
+        else
+            m_waiting = true;
+        return false;
     }
 
     Session &m_session;
     std::deque<Piece> m_pieces;
     bool m_follow;
     bool m_waiting = false;
+    bool m_news = false; ///< something has happened since the hub was asked
     bool m_lookedAgain = false;
+    QHash<QString, QSet<QString>> m_mayStartAgain; ///< steps of jobs that have failed just now
+    QTimer m_doubt;
     qint64 m_offset = 0;
     Snapshot m_state;
 };
@@ -221,7 +268,7 @@ void addLog(const CommandSetup &setup)
 {
     auto options = std::make_shared<LogOptions>();
     CLI::App *log = setup.app.add_subcommand("log", "Print what a job's steps have printed, byte for byte");
-    log->add_option("job", options->job, "the job")->required()->type_name("JOB");
+    log->add_option("job", options->job, jobHelp)->required()->type_name("JOB");
     log->add_option("step", options->step, "only this step")->type_name("STEP");
     log->add_option("--attempt", options->attempt, "of this attempt (default: the newest of each step)")
         ->check(wholeNumber(1, 1'000'000))

@@ -129,22 +129,31 @@ void addReport(const CommandSetup &setup)
     startCommand
         ->add_option("--ttl", options->ttlSeconds,
                      "seconds without news after which it counts as stalled (default 900)")
-        ->check(CLI::PositiveNumber);
+        ->check(anyNumber(0))
+        ->type_name("SECONDS");
     startCommand->callback([setup, options] { setup.action = [setup, options] { return start(setup, *options); }; });
 
     CLI::App *progressCommand =
         report->add_subcommand("progress", "Tell how far the step is (inside a step the job is known)");
     progressCommand->add_option("job", options->job, "the job, from report start")->type_name("JOB");
     progressCommand->add_option("--step", options->step, "which of its steps");
-    auto *done = progressCommand->add_option("--done", options->done, "how much is done");
-    progressCommand->add_option("--increment", options->increment, "so much more is done than before")->excludes(done);
+    auto *done =
+        progressCommand->add_option("--done", options->done, "how much is done")->check(anyNumber())->type_name("N");
+    progressCommand->add_option("--increment", options->increment, "so much more is done than before")
+        ->check(anyNumber())
+        ->type_name("N")
+        ->excludes(done);
     progressCommand
         ->add_option("--phase", options->phase, "the phase that these figures are of; the others keep theirs")
         ->type_name("ID");
-    progressCommand->add_option("--total", options->total, "how much there is");
+    progressCommand->add_option("--total", options->total, "how much there is")->check(anyNumber())->type_name("N");
     progressCommand->add_option("--unit", options->unit, "what is counted (default: items)");
-    auto *fraction = progressCommand->add_option("--fraction", options->fraction, "0 to 1");
-    progressCommand->add_option("--percent", options->percent, "0 to 100")->excludes(fraction);
+    auto *fraction =
+        progressCommand->add_option("--fraction", options->fraction, "0 to 1")->check(anyNumber())->type_name("N");
+    progressCommand->add_option("--percent", options->percent, "0 to 100")
+        ->check(anyNumber())
+        ->type_name("N")
+        ->excludes(fraction);
     progressCommand->add_option("--message", options->message, "what is being done");
     progressCommand->add_option("--state", options->state, "ends a step of a reported job: succeeded, failed, skipped");
     progressCommand->callback([setup, progressCommand, options] {

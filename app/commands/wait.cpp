@@ -68,7 +68,9 @@ void addWait(const CommandSetup &setup)
     auto words = std::make_shared<std::vector<std::string>>();
     CLI::App *wait =
         setup.app.add_subcommand("wait", "Wait until jobs have ended; the exit code is the worst of theirs");
-    wait->add_option("jobs", *words, "the jobs")->required()->type_name("JOB");
+    wait->add_option("jobs", *words, "the jobs: their ids, or parts at the beginning or end that no other id has")
+        ->required()
+        ->type_name("JOB");
     wait->callback([setup, words] {
         setup.action = [setup, words] {
             Session session(setup.paths);

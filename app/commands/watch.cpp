@@ -196,8 +196,9 @@ void addWatch(const CommandSetup &setup)
 {
     auto options = std::make_shared<WatchOptions>();
     CLI::App *command = setup.app.add_subcommand("watch", "Watch every job, or one from its beginning to its end");
-    command->add_option("job", options->job, "the job")->type_name("JOB");
-    command->add_option("--since", options->since, "go on after this event")->type_name("EPOCH:SEQ");
+    command->add_option("job", options->job, jobHelp)->type_name("JOB");
+    command->add_option("--since", options->since, "go on after this event, as watch --json shows them")
+        ->type_name("EPOCH:SEQ");
     command->add_flag("--json", options->json, "one event a line");
     command->callback([setup, options] { setup.action = [setup, options] { return watch(setup, *options); }; });
 }

@@ -253,7 +253,7 @@ command = ["echo", "after"]
         text = b""
         for n in (1, 2, 3):
             text += b"a long line of try %d\n" % n
-            wait_until(lambda: follow.out == text, lambda: "attempt %d in %r" % (n, follow.out))
+            wait_until(lambda: follow.out == text, lambda: "attempt %d in %r of %s" % (n, follow.out, self.job(job)["steps"][0]))
             self.home.write("gate%d" % n, "")
         self.assertEqual(follow.finish().text, text.decode() + "after\n")
         self.assertEqual(only.finish().text, "a long line of try 1\n")
@@ -1371,6 +1371,7 @@ class Words(LongTest):
                 self.assert_code(result, 2)
                 self.assertEqual((result.out, len(result.words.splitlines())), (b"", 1), repr(result))
                 self.assertTrue(result.words.startswith("stepwire: "), repr(result))
+        self.assertIn('"0" is no number above 0', self.home.do("report", "start", "--title", "t", "--ttl", "0").words)
         self.assertIn('"x" is no whole number from 1 to 1000000', self.home.do("move", job, "x").words)
 
     def test_wait_takes_the_same_job_twice(self):

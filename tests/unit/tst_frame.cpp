@@ -404,8 +404,7 @@ void TestFrame::nestedJobs()
     const NestedOf nestedOf = [&](const Job &parent, const Step &step) {
         return parent.id == u"j" && step.id == u"all" ? &nested : nullptr;
     };
-    const QStringList steps{u" ● all             ▕██████████░░░░░░░░░░▏  50 %  2.0 s"_s,
-                            u"   ✓ first of it   1.0 s"_s,
+    const QStringList steps{u" ● all             ▕██████████░░░░░░░░░░▏  50 %  2.0 s"_s, u"   ✓ first of it   1.0 s"_s,
                             u"   ● second of it  ▕░░░░░░░░░░░░████░░░░▏        1.0 s"_s, u" ○ after           "_s};
     const QString head = u" outer                                                         0/2  25 %  5.0 s "_s;
     QCOMPARE(renderFrame(outer, {80, 24, false, true}, start + 5000, nestedOf), QStringList(head) + steps);
