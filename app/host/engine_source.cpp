@@ -17,8 +17,9 @@ void EngineSource::handle(const Request &request, Reply reply)
     m_engine->post(id, request);
 }
 
-void EngineSource::adopt(std::vector<Job> jobs)
+void EngineSource::adopt(std::vector<Job> jobs, std::function<void()> adopted)
 {
+    m_adopted = std::move(adopted);
     m_engine->adopt(std::move(jobs));
 }
 
@@ -40,6 +41,8 @@ void EngineSource::takeAll()
             const Reply reply = std::move(it->second);
             m_replies.erase(it);
             reply(std::move(answer->answer));
+        } else if (std::holds_alternative<EngineAdopted>(output)) {
+            std::exchange(m_adopted, {})();
         } else if (m_drained) {
             std::exchange(m_drained, {})();
         }

@@ -20,7 +20,8 @@ public:
     [[nodiscard]] Mailbox<EngineOutput> &mailbox() { return m_mailbox; }
 
     void handle(const Request &request, Reply reply) override;
-    void adopt(std::vector<Job> jobs);
+    /// `adopted` is called when what had to be said of them was published.
+    void adopt(std::vector<Job> jobs, std::function<void()> adopted);
     /// Interrupts all jobs that run; `drained` is called when every fact of theirs was published.
     void drain(std::function<void()> drained);
 
@@ -32,6 +33,7 @@ private:
     Mailbox<EngineOutput> m_mailbox;
     quint64 m_nextRequest = 1;
     std::map<quint64, Reply> m_replies;
+    std::function<void()> m_adopted;
     std::function<void()> m_drained;
 };
 

@@ -146,7 +146,14 @@ private:
             if (isFinal(job->state) && std::any_of(ours.begin(), ours.end(), isParent))
                 ours.push_back(*job);
         }
-        m_engineSource.adopt(std::move(ours));
+        // Nobody is to see a job run that is long dead.
+        m_engineSource.adopt(std::move(ours), [this] { m_hub.whenReleased([this] { listen(); }); });
+    }
+
+    void listen()
+    {
+        if (m_draining)
+            return;
         const auto listening = m_server.listen();
         if (listening) {
             checkIdle();
@@ -385,8 +392,8 @@ void HubHost::start(std::function<void(const Result<void> &)> started)
         static const SystemClock clock;
         auto *engine = new Engine(
             config, clock,
-            [guard = m_guard](StepRunner::Observer &observer) {
-                return std::make_unique<ProcessRunner>(guard, observer);
+            [guard = m_guard, maxFiles = m_options.stepMaxFiles](StepRunner::Observer &observer) {
+                return std::make_unique<ProcessRunner>(guard, observer, maxFiles);
             },
             m_core->engineSource().mailbox());
         engine->moveToThread(&m_engineThread);

@@ -31,6 +31,7 @@ struct HubOptions
     bool untilIdle = false;
     int idleMs = 30'000; ///< how long without job and client until an idle hub ends
     bool logEvents = true;
+    quint32 stepMaxFiles = 0; ///< soft RLIMIT_NOFILE of steps; 0: as the hub's
     std::map<QString, QString> environment; ///< for jobs that bring none
     std::map<QString, int> groupLimits;
     Retention retention;

@@ -7,9 +7,11 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
 #include <csignal>
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace stepwire {
@@ -22,8 +24,21 @@ static void tellReady(int readyFd, const QString &text)
     ::close(readyFd);
 }
 
+/// Many steps and clients need many descriptors; returns the limit of before, which steps get back.
+static quint32 raiseFileLimit()
+{
+    constexpr rlim_t wanted = 65'536;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return 0;
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = std::min(limit.rlim_max, wanted);
+    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<quint32>(before) : 0;
+}
+
 int serveHub(HubOptions options, int readyFd)
 {
+    options.stepMaxFiles = raiseFileLimit();
     ::prctl(PR_SET_NAME, "stepwire"); // started as /proc/self/exe it would be called `exe`
     ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is a full disk; the guard gives steps the default again
     const bool untilIdle = options.untilIdle;

@@ -63,6 +63,7 @@ void Engine::takePosted()
             handle(posted->id, posted->request);
         } else if (const auto *adopted = std::get_if<Adopted>(&value)) {
             adoptAll(adopted->jobs);
+            m_said.emplace_back(EngineAdopted{});
         } else {
             m_draining = true;
             std::vector<JobRun *> runs;

@@ -38,12 +38,17 @@ struct EngineAnswer
     Result<Answer> answer;
 };
 
+/// What was adopted has been dealt with.
+struct EngineAdopted
+{
+};
+
 /// All jobs have ended after `drain`.
 struct EngineDrained
 {
 };
 
-using EngineOutput = std::variant<Fact, EngineAnswer, EngineDrained>;
+using EngineOutput = std::variant<Fact, EngineAnswer, EngineAdopted, EngineDrained>;
 
 /// Runs jobs. Lives on the engine's thread; `post`, `adopt` and `drain` may be called from any, what comes out goes
 /// through the mailbox given.

@@ -37,8 +37,8 @@ static QString errorText(int error)
     return QString::fromLocal8Bit(::strerror(error));
 }
 
-ProcessRunner::ProcessRunner(QString guardPath, Observer &observer)
-    : m_guardPath(std::move(guardPath)), m_observer(observer)
+ProcessRunner::ProcessRunner(QString guardPath, Observer &observer, std::uint32_t maxFiles)
+    : m_guardPath(std::move(guardPath)), m_observer(observer), m_maxFiles(maxFiles)
 {
     m_refillTimer.setInterval(refillIntervalMs);
     connect(&m_refillTimer, &QTimer::timeout, this, [this] { refill(); });
@@ -158,6 +158,7 @@ void ProcessRunner::start(const StepCommand &command)
     request.flags = command.terminal ? guardFlagTerminal : 0;
     request.argc = static_cast<std::uint32_t>(command.argv.size());
     request.envc = static_cast<std::uint32_t>(command.env.size());
+    request.maxFiles = m_maxFiles;
     Running &running = m_running[command.number];
     running.budget = burstBytes;
     for (std::size_t i = 0; i < running.readings.size(); ++i) {

@@ -52,7 +52,8 @@ struct StepChannel
 class ProcessRunner : public QObject, public StepRunner
 {
 public:
-    ProcessRunner(QString guardPath, Observer &observer);
+    /// `maxFiles` is the soft RLIMIT_NOFILE of steps; 0: that of this process.
+    ProcessRunner(QString guardPath, Observer &observer, std::uint32_t maxFiles = 0);
     ~ProcessRunner() override;
 
     void start(const StepCommand &command) override;
@@ -97,6 +98,7 @@ private:
 
     QString m_guardPath;
     Observer &m_observer;
+    std::uint32_t m_maxFiles;
     OwnedFd m_guard;
     qint64 m_guardPid = 0;
     std::unique_ptr<QSocketNotifier> m_guardNotifier;

@@ -74,8 +74,7 @@ public:
         m_job.waitingFor.clear();
         m_job.finished.reset();
         m_job.error.reset();
-        if (!m_job.started)
-            m_job.started = m_event.time;
+        m_job.started = m_event.time;
     }
 
     void operator()(const JobChanged &changed) const

@@ -50,7 +50,7 @@ class Fold:
     def _job_started(job, data, time):
         job.update(state="running", attempt=data["attempt"], queue_position=None, finished=None, error=None)
         job.pop("waiting_for", None)
-        job["started"] = job["started"] or time
+        job["started"] = time
 
     @staticmethod
     def _job_changed(job, data, _):

@@ -188,6 +188,7 @@ struct OutputText
             return head + stateName(ack->state) + QStringLiteral(" place %1").arg(*ack->queuePosition);
         return head + (ack ? stateName(ack->state) : QStringLiteral("something"));
     }
+    QString operator()(const EngineAdopted &) const { return QStringLiteral("adopted"); }
     QString operator()(const EngineDrained &) const { return QStringLiteral("drained"); }
 };
 

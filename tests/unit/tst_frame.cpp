@@ -137,7 +137,7 @@ void TestFrame::frames_data()
         Job night = job(u"nightly"_s, {again, guessed, quiet, paused});
         night.etaMs = 90'000;
         row("what is special about steps", night, 80,
-            {u" nightly                                           0/4  12 %  5.0 s  ~90 s left "_s,
+            {u" nightly                                          0/4  ~12 %  5.0 s  ~90 s left "_s,
              u" ○ fetch     again in 8 s: exited with 1: no route"_s,
              u" ● pack      ▕████████░░░░░░░░░░░░▏ ~40 %  3.0 s"_s,
              u" ● wait      ▕░░░░░░░░░░░░████░░░░▏        3.0 s  quiet for 4 min  attempt 2"_s,
@@ -256,7 +256,7 @@ void TestFrame::frames_data()
     eta.etaMs = 35'000;
     row("guessed from earlier runs", eta, 80,
         {u" backup                                           0/2  ~25 %  5.0 s  ~35 s left "_s,
-         u" ● copy      ▕██████████░░░░░░░░░░▏~ 50 %  2.0 s"_s, u" ○ check     "_s});
+         u" ● copy      ▕██████████░░░░░░░░░░▏ ~50 %  2.0 s"_s, u" ○ check     "_s});
     Progress phases;
     phases.phases = {
         {u"read"_s, {}, 3, 3, u"items"_s}, {u"w"_s, u"Write it all"_s, 1.5, 6, u"MiB"_s}, {u"z"_s, {}, 7, {}, {}}};

@@ -87,7 +87,7 @@ void TestSnapshot::applies_data()
         QTest::newRow(name) << std::move(data) << step << line << becomes;
     };
     const Failure failure{u"no space"_s, u"b"_s, 1, {}, {}};
-    row("job started", JobStarted{2}, {}, 0, u"running 2 'Job j' eta=700 stalled=9 started=10"_s);
+    row("job started", JobStarted{2}, {}, 0, u"running 2 'Job j' eta=700 stalled=9 started=50"_s);
     row("job changed: nothing", JobChanged{}, {}, -1, {});
     JobChanged changed;
     changed.state = State::Paused;
