@@ -169,6 +169,7 @@ void JobRun::announce(bool held, std::optional<int> queuePosition)
     Job job = describe();
     m_state = job.state = held ? State::Held : State::Queued;
     job.queuePosition = queuePosition;
+    QFile::remove(startMark(m_spec.directory, m_attempt)); // of one of this id that nobody has heard of
     publish({}, JobQueued{std::move(job)});
 }
 
@@ -253,6 +254,7 @@ void JobRun::reopen(const std::vector<bool> &again, std::optional<int> queuePosi
     m_pausedAt.reset();
     m_pausedMs = 0;
     m_state = State::Queued;
+    QFile::remove(startMark(m_spec.directory, m_attempt));
     JobChanged changed;
     changed.state = State::Queued;
     changed.queuePosition = queuePosition;

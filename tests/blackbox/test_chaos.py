@@ -13,7 +13,7 @@ import threading
 import time
 
 from fold import Fold, History, bare, comparable, is_state_change
-from harness import (FINAL, LIMIT, SANITIZED, SLOW, Client, Closed, HomeTest, RpcError, command_of, main, scaled, stat_of,
+from harness import (FINAL, LIMIT, SLOW, Client, Closed, HomeTest, RpcError, command_of, main, scaled, stat_of,
                      wait_until, with_entry)
 
 KILLS = int(os.environ.get("STEPWIRE_CHAOS") or scaled(200, 12))
@@ -141,8 +141,10 @@ class Owned:
         for step, wanted in self.steps.items():
             if next(s["state"] for s in job["steps"] if s["step"] == step) != wanted:
                 raise Broken("step %s of %s was %s: %s" % (step, self.job, wanted, job))
+        # A hub that has just begun shows what it has found before it says what has become of that.
+        if state != self.state:
+            self.maybe.clear()
         self.know(state, attempt)
-        self.maybe.clear()
 
     def know(self, state, attempt=None):
         """An acknowledgement tells the state alone."""
@@ -234,9 +236,11 @@ class Asker(Actor):
             if error.code not in allowed:
                 raise Broken("%s of %s, which was %s: %s" % (verb, owned.job, owned.state, error)) from error
             self.count(verb + " refused")
+            owned.maybe.discard(verb)
             self.look(client, owned)
             return None
         self.count(verb)
+        owned.maybe.clear()
         return ack
 
     def submit(self, client, pipeline, **more):
@@ -301,7 +305,6 @@ class Runner(Asker):
             if owned.state in ("interrupted", "failed") and self.dice.random() < 0.6:
                 if ack := self.ask(client, owned, "retry", ()):
                     owned.know(ack["state"])
-                    owned.maybe.clear()
 
     def look_closer(self, client, owned):
         """What was answered is what is so."""
@@ -310,7 +313,6 @@ class Runner(Asker):
         if job["state"] != state or state not in FINAL:
             raise Broken("the cancelling of %s was answered with %s: %s" % (owned.job, state, job))
         owned.know(state, job["attempt"])
-        owned.maybe.clear()
 
 
 class Queuer(Asker):
@@ -328,14 +330,12 @@ class Queuer(Asker):
             if choice < 0.6 or sum(o.state == "held" for o in living) > 3:
                 if self.ask(client, owned, "release", ()):
                     owned.know("queued")
-                    owned.maybe.clear()
             elif choice < 0.8:
                 self.cancel(client, owned)
         elif owned.state == "queued":
             if choice < 0.3:
                 if self.ask(client, owned, "hold", (6,)):
                     owned.know("held")
-                    owned.maybe.clear()
             elif choice < 0.6:
                 self.ask(client, owned, "move", (6,), position=self.dice.randint(1, 5))
             elif choice < 0.7:

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import pathlib
 import resource
 import signal
 import sqlite3
@@ -11,7 +10,7 @@ import stat
 import subprocess
 
 from fold import Fold, History, bare, comparable, is_state_change
-from harness import (FINAL, LIMIT, SLOW, Client, HomeTest, RpcError, main, of_type, scaled, wait_until)
+from harness import (FINAL, LIMIT, SLOW, HomeTest, RpcError, main, of_type, scaled, wait_until)
 
 GATED = """
 [[steps]]
@@ -355,12 +354,12 @@ id = "one"
 pipeline = "inner"
 [[steps]]
 id = "two"
-script = 'sleep 0.5; [ -e repaired ]'
-""")
+script = 'sleep %g; [ -e repaired ]'
+""" % SLOW)
         self.up()
         job = self.client.call("job.run", pipeline="outer", cwd=str(self.home.work))["job"]
         self.wait_for(job, "failed")
-        self.assertEqual(self.client.call("job.prune", older_than_ms=300)["jobs"], 1)
+        self.assertEqual(self.client.call("job.prune", older_than_ms=900 * SLOW)["jobs"], 1)
         self.assertEqual([j["job"] for j in self.pages(50)], [job])
         self.home.write("repaired", "")
         self.client.call("job.retry", job=job)
@@ -490,8 +489,8 @@ class Old(JournalTest):
         self.up()
         jobs = self.ended("echo 1", "echo 2")
         live = self.run_toml(GATED)
-        younger = self.ended("sleep 0.6; echo 3")
-        gone, _ = self.prune("--older-than", "300ms")
+        younger = self.ended("sleep %g; echo 3" % (1.5 * SLOW))
+        gone, _ = self.prune("--older-than", "%dms" % (1300 * SLOW))
         self.assertEqual(gone, jobs)
         self.gate()
         self.wait_for(live, "succeeded")
