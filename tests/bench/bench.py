@@ -1,4 +1,4 @@
-"""The measurements of tests/bench/run: bench.py BUILD_FOLDER [steps|status|latency|load|yes|journal|beside …]"""
+"""The measurements of tests/bench/run: bench.py BUILD_FOLDER [steps|status|latency|load|yes|journal|eta|beside …]"""
 
 import json
 import os
@@ -151,8 +151,15 @@ def bench_journal(runs=5):
         print(f"  {name + ' the journal':24} {statistics.median(rates):8.0f}   least {min(rates):8.0f}, most {max(rates):8.0f}")
 
 
+def bench_eta():
+    print("\nhow far the foretold time lies from what it took, in % of the whole run")
+    durations = os.path.join(os.path.dirname(os.path.abspath(__file__)), "durations.json")
+    for line in subprocess.run([program("eta_bench"), durations], capture_output=True, text=True, check=True).stdout.splitlines():
+        print("  " + line)
+
+
 ALL = {"steps": bench_steps, "status": bench_status, "latency": bench_latency, "load": bench_load, "yes": bench_yes,
-       "journal": bench_journal, "beside": bench_beside}
+       "journal": bench_journal, "eta": bench_eta, "beside": bench_beside}
 for name in sys.argv[2:] or ALL:
     if name not in ALL:
         raise SystemExit(f"bench: '{name}' is no measurement, expected one of {', '.join(ALL)}")

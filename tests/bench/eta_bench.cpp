@@ -1,6 +1,5 @@
 // How far the time that is foretold lies from what it then took, beside what users know: elapsed time over the job's
-// bar. Prints a table for plans that are made up and for the durations of real jobs in durations.json. Built by hand:
-//   cmake --build build/dev --target eta_bench && build/dev/tests/bench/eta_bench tests/bench/durations.json
+// bar. Prints a table for plans that are made up and for the durations of real jobs in durations.json: `tests/bench/run eta`.
 #include "core/hub/estimator.h"
 #include "support/simulated_run.h"
 

@@ -497,6 +497,7 @@ when = { step = "work", is = "succeeded" }
 """)
         run = self.home.start("run", "--json", "work")
         pids = self.pids("pids", 2)
+        wait_until(lambda: of_type(run.lines(), "step.started"), "the start to be told")
         run.signal(signal.SIGINT)
         result = run.finish()
         self.assert_code(result, 130)
