@@ -1,11 +1,10 @@
 #include "app/commands/commands.h"
 
 #include "app/terminal/output.h"
+#include "core/model/quantity.h"
 #include "core/model/quote.h"
 
 #include <QJsonDocument>
-
-#include <cmath>
 
 namespace stepwire {
 
@@ -19,28 +18,13 @@ struct PruneOptions
     bool json = false;
 };
 
-/// A number with one of the units; nothing for anything else.
-std::optional<qint64> withUnit(const std::string &text, std::initializer_list<std::pair<const char *, double>> units)
-{
-    const QString given = fromArgument(text).trimmed();
-    for (const auto &[suffix, factor] : units) {
-        const QString unit = QString::fromLatin1(suffix);
-        if (!given.endsWith(unit, Qt::CaseInsensitive))
-            continue;
-        bool ok = false;
-        const double value = given.chopped(unit.size()).trimmed().toDouble(&ok) * factor;
-        if (ok && value >= 0 && value < 9e15)
-            return std::llround(value);
-    }
-    return {};
-}
-
 int prune(const CommandSetup &setup, const PruneOptions &options)
 {
     QJsonObject params;
     if (!options.olderThan.empty()) {
-        const auto ms = withUnit(options.olderThan,
-                                 {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}, {"w", 604800e3}});
+        const auto ms =
+            quantityFromText(fromArgument(options.olderThan),
+                             {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}, {"w", 604800e3}});
         if (!ms)
             return wrongUsage(QStringLiteral("--older-than is %1, expected a time such as 30d, 12h or 90m")
                                   .arg(quoted(fromArgument(options.olderThan))));
@@ -49,8 +33,9 @@ int prune(const CommandSetup &setup, const PruneOptions &options)
     if (options.keep >= 0)
         params.insert(QStringLiteral("keep"), static_cast<qint64>(options.keep));
     if (!options.maxSize.empty()) {
-        const auto bytes = withUnit(
-            options.maxSize, {{"k", 1024.0}, {"m", 1048576.0}, {"g", 1073741824.0}, {"t", 1099511627776.0}, {"", 1}});
+        const auto bytes =
+            quantityFromText(fromArgument(options.maxSize),
+                             {{"k", 1024.0}, {"m", 1048576.0}, {"g", 1073741824.0}, {"t", 1099511627776.0}, {"", 1}});
         if (!bytes)
             return wrongUsage(QStringLiteral("--max-size is %1, expected bytes such as 500M or 5G")
                                   .arg(quoted(fromArgument(options.maxSize))));

@@ -1,6 +1,7 @@
 #include "app/host/settings.h"
 
 #include "core/model/ids.h"
+#include "core/model/quantity.h"
 #include "core/model/quote.h"
 
 #include <QFile>
@@ -72,16 +73,10 @@ private:
         const QString given = toText(*text).trimmed();
         if (given == u"never" || given == u"none")
             return std::optional<qint64>();
-        for (const auto &[suffix, factor] : units) {
-            const QString unit = QString::fromLatin1(suffix);
-            if (!given.endsWith(unit, Qt::CaseInsensitive))
-                continue;
-            bool ok = false;
-            const double value = given.chopped(unit.size()).trimmed().toDouble(&ok) * factor;
-            if (ok && value >= 0 && value < 9e15)
-                return value == 0 ? std::optional<qint64>() : std::llround(value);
-        }
-        return {};
+        const auto value = quantityFromText(given, units);
+        if (!value)
+            return {};
+        return *value == 0 ? std::optional<qint64>() : value;
     }
 
     void readRetention(const toml::node &node)

@@ -167,6 +167,37 @@ static QString keyFor(const JobSpec &spec)
     return spec.pipeline.name + QString::fromUtf8(QJsonDocument(spec.pipeline.params).toJson(QJsonDocument::Compact));
 }
 
+/// No live job carries this key; else an error that names the one that does.
+Result<void> Engine::keyIsFree(const QString &key) const
+{
+    for (const auto &[id, run] : m_jobs) {
+        if (run->spec().unlessRunning == key && !run->finished())
+            return fail(code::alreadyRunning, QStringLiteral("job %1 is %2 already").arg(id, stateName(run->state())),
+                        {{QStringLiteral("job"), id}});
+    }
+    return {};
+}
+
+/// Returns the jobs whose turn it is now, to be begun once this one was announced.
+std::vector<QString> Engine::enterQueue(const JobRun &run)
+{
+    m_queue.add(run.spec().group, run.id());
+    std::vector<QString> starting;
+    while (const auto next = m_queue.startNext())
+        starting.push_back(*next);
+    return starting;
+}
+
+/// The job's place in the queue, which the caller is going to tell; none if it does not wait.
+std::optional<int> Engine::placeToTell(const JobRun &run)
+{
+    const QString &group = run.spec().group;
+    const auto position = m_queue.position(group, run.id());
+    if (position)
+        m_toldPositions[group][run.id()] = *position;
+    return position;
+}
+
 Result<Answer> Engine::run(const RunJob &request)
 {
     if (m_draining)
@@ -183,12 +214,8 @@ Result<Answer> Engine::run(const RunJob &request)
     JobRun &root = *making->runs.front();
     if (request.unlessRunning) {
         const QString key = request.unlessRunning->isEmpty() ? keyFor(root.spec()) : *request.unlessRunning;
-        for (const auto &[id, run] : m_jobs) {
-            if (run->spec().unlessRunning == key && !run->finished())
-                return fail(code::alreadyRunning,
-                            QStringLiteral("job %1 is %2 already").arg(id, stateName(run->state())),
-                            {{QStringLiteral("job"), id}});
-        }
+        if (const auto free = keyIsFree(key); !free)
+            return tl::unexpected(free.error());
         making->origin.request.unlessRunning = key;
         root.setKey(key);
     }
@@ -204,21 +231,14 @@ Result<Answer> Engine::run(const RunJob &request)
                 QStringLiteral("job %1 cannot be retried after a restart: %2").arg(root.id(), written.error().message);
     }
     const QString id = root.id();
-    const QString group = root.spec().group;
     std::vector<JobRun *> nested;
     for (std::size_t i = 1; i < making->runs.size(); ++i)
         nested.push_back(making->runs[i].get());
     keep(std::move(*making));
 
     // The plan is announced with its place in the queue, or without one if it starts at once.
-    m_queue.add(group, id);
-    std::vector<QString> starting;
-    while (const auto next = m_queue.startNext())
-        starting.push_back(*next);
-    const auto position = m_queue.position(group, id);
-    root.announce(false, position);
-    if (position)
-        m_toldPositions[group][id] = *position;
+    const std::vector<QString> starting = enterQueue(root);
+    root.announce(false, placeToTell(root));
     for (JobRun *run : nested)
         run->announce(false, {});
     if (!problem.isEmpty())
@@ -279,27 +299,15 @@ Result<Answer> Engine::retry(const RetryJob &request)
     if (!again)
         return tl::unexpected(again.error());
     if (!root.spec().unlessRunning.isEmpty()) {
-        for (const auto &[id, run] : m_jobs) {
-            if (run->spec().unlessRunning == root.spec().unlessRunning && !run->finished())
-                return fail(code::alreadyRunning,
-                            QStringLiteral("job %1 is %2 already").arg(id, stateName(run->state())),
-                            {{QStringLiteral("job"), id}});
-        }
+        if (const auto free = keyIsFree(root.spec().unlessRunning); !free)
+            return tl::unexpected(free.error());
     }
     for (JobRun *run : fresh)
         QDir().mkpath(run->spec().directory);
     (void)writeOrigin(making->origin, root.spec().directory);
-    const QString id = root.id();
-    const QString group = root.spec().group;
     keep(std::move(*making));
-    m_queue.add(group, id);
-    std::vector<QString> starting;
-    while (const auto next = m_queue.startNext())
-        starting.push_back(*next);
-    const auto position = m_queue.position(group, id);
-    if (position)
-        m_toldPositions[group][id] = *position;
-    root.reopen(*again, position);
+    const std::vector<QString> starting = enterQueue(root);
+    root.reopen(*again, placeToTell(root));
     announceNew(fresh);
     for (const QString &job : starting)
         begin(*m_jobs.at(job));
@@ -324,10 +332,7 @@ Result<Answer> Engine::hold(const QString &job, bool held)
     if (held) {
         waiting.hold();
     } else {
-        const auto position = m_queue.position(group, job);
-        waiting.releaseHold(position);
-        if (position)
-            m_toldPositions[group][job] = *position;
+        waiting.releaseHold(placeToTell(waiting));
         startReady();
     }
     return ackFor(waiting);

@@ -112,6 +112,9 @@ private:
     void takePosted();
     void handle(quint64 id, const Request &request);
     [[nodiscard]] Result<Answer> run(const RunJob &request);
+    [[nodiscard]] Result<void> keyIsFree(const QString &key) const;
+    [[nodiscard]] std::vector<QString> enterQueue(const JobRun &run);
+    [[nodiscard]] std::optional<int> placeToTell(const JobRun &run);
     [[nodiscard]] Result<Answer> retry(const RetryJob &request);
     [[nodiscard]] Result<Answer> hold(const QString &job, bool held);
     [[nodiscard]] Result<Answer> move(const MoveJob &request);
