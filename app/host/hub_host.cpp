@@ -68,13 +68,13 @@ public:
           m_journal(m_options.paths.journal(), journalCodec(), m_hub.journalObserver()),
           m_forecaster(m_hub, *this),
           m_engineSource(m_hub),
-          m_server(m_hub,
+          m_server(m_hub, m_texts, m_reactor,
                    {m_options.paths.socket(),
                     m_options.socketDir,
                     QStringLiteral("stepwire ") + QString::fromUtf8(build::version),
                     256,
                     {}}),
-          m_eventSockets(m_hub, m_options.socketDir,
+          m_eventSockets(m_hub, m_reactor, m_options.socketDir,
                          [this](const QString &job, const QString &sentence) { warn(job, sentence); }),
           m_watch(m_hub.observe([this](const EventPtr &event) { onEvent(*event); }))
     {
@@ -271,6 +271,8 @@ private:
     SqliteJournal m_journal;
     Forecaster m_forecaster;
     EngineSource m_engineSource;
+    EventTexts m_texts;
+    io::Reactor m_reactor;
     LocalServer m_server;
     EventSockets m_eventSockets;
     QTimer m_idle;

@@ -21,13 +21,26 @@ void EventLog::append(EventPtr event)
 {
     Q_ASSERT(event->seq > m_newest);
     m_newest = event->seq;
-    m_bytes += cost(*event);
-    m_events.push_back(std::move(event));
-    while (m_events.size() > 1 && (m_events.size() > m_mostEvents || m_bytes > m_mostBytes)) {
-        m_bytes -= cost(*m_events.front());
-        m_completeAfter = m_events.front()->seq;
+    const qint64 before = m_appended;
+    m_appended += cost(*event);
+    m_events.push_back({std::move(event), before});
+    while (m_events.size() > 1
+           && (m_events.size() > m_mostEvents || m_appended - m_events.front().bytesBefore > m_mostBytes)) {
+        m_completeAfter = m_events.front().event->seq;
         m_events.pop_front();
     }
+}
+
+EventPtr EventLog::firstAfter(quint64 seq) const
+{
+    const std::size_t index = indexAfter(seq);
+    return index < m_events.size() ? m_events[index].event : EventPtr();
+}
+
+qint64 EventLog::bytesAfter(quint64 seq) const
+{
+    const std::size_t index = indexAfter(seq);
+    return index < m_events.size() ? m_appended - m_events[index].bytesBefore : 0;
 }
 
 void EventLog::beginAfter(quint64 seq)
@@ -49,7 +62,7 @@ bool EventLog::holdsAfter(quint64 seq) const
 std::size_t EventLog::indexAfter(quint64 seq) const
 {
     const auto it = std::upper_bound(m_events.begin(), m_events.end(), seq,
-                                     [](quint64 value, const EventPtr &event) { return value < event->seq; });
+                                     [](quint64 value, const Entry &entry) { return value < entry.event->seq; });
     return static_cast<std::size_t>(it - m_events.begin());
 }
 

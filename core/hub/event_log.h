@@ -31,21 +31,34 @@ public:
     void visitAfter(quint64 seq, Visit visit) const
     {
         for (auto it = m_events.begin() + static_cast<std::ptrdiff_t>(indexAfter(seq)); it != m_events.end(); ++it)
-            visit(*it);
+            visit(it->event);
     }
 
+    /// The first event after `seq`, null when there is none.
+    [[nodiscard]] EventPtr firstAfter(quint64 seq) const;
+    /// About how much the events after `seq` are when they are written.
+    [[nodiscard]] qint64 bytesAfter(quint64 seq) const;
+    /// The highest number that is over.
+    [[nodiscard]] quint64 newest() const { return m_newest; }
     [[nodiscard]] std::size_t size() const { return m_events.size(); }
 
+    [[nodiscard]] static qint64 cost(const Event &event);
+
 private:
+    struct Entry
+    {
+        EventPtr event;
+        qint64 bytesBefore; ///< of all that were ever appended before it
+    };
+
     [[nodiscard]] std::size_t indexAfter(quint64 seq) const;
-    static qint64 cost(const Event &event);
 
     std::size_t m_mostEvents;
     qint64 m_mostBytes;
-    qint64 m_bytes = 0;
+    qint64 m_appended = 0; ///< bytes of all that were ever appended
     quint64 m_newest = 0;
     quint64 m_completeAfter = 0;
-    std::deque<EventPtr> m_events;
+    std::deque<Entry> m_events;
 };
 
 } // namespace stepwire

@@ -99,6 +99,8 @@ public:
     [[nodiscard]] const Identity &identity() const { return m_identity; }
     [[nodiscard]] const Snapshot &state() const { return m_state; }
     [[nodiscard]] const EventLog &log() const { return m_log; }
+    /// Whether every observer has been given what was released: then the state is that after their newest event.
+    [[nodiscard]] bool settled() const { return m_unseen.empty() && !m_handingOut; }
     [[nodiscard]] std::size_t liveJobs() const { return m_live; }
 
     /// True when a reader at this position can be given what it missed.

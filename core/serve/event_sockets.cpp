@@ -1,19 +1,72 @@
 #include "core/serve/event_sockets.h"
 
-#include "core/serve/socket_writer.h"
 #include "core/serve/unix_listener.h"
 #include "core/wire/dotfiles/dotfiles.h"
 
 #include <QFile>
+#include <QTimer>
 
 #include <algorithm>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace stepwire {
 
 static constexpr int endDeadlineMs = 5000;
 
-EventSockets::EventSockets(Hub &hub, QString folder, std::function<void(const QString &, const QString &)> warn)
+struct EventSockets::Channel
+{
+    QString job;
+    QString path;
+    int listening = -1;
+    std::deque<QByteArray> history;
+    std::map<quint64, Client *> clients; ///< by connection
+    bool ending = false;
+};
+
+class EventSockets::Client final : public io::Protocol
+{
+public:
+    Client(EventSockets &sockets, Channel &channel) : m_sockets(sockets), m_channel(channel) { }
+
+    /// What waits behind a client that does not read gives way, the oldest first.
+    void give(io::Connection &connection, const QByteArray &frame)
+    {
+        if (!connection.stalled())
+            return connection.send(frame);
+        m_waiting.push_back(frame);
+        if (m_waiting.size() > mostQueued)
+            m_waiting.pop_front();
+    }
+
+    void endWhenSent(io::Connection &connection) const
+    {
+        if (m_waiting.empty())
+            connection.closeWhenSent(endDeadlineMs);
+    }
+
+private:
+    /// Nothing that a client sends means anything here.
+    qsizetype received(io::Connection & /*connection*/, QByteArrayView bytes) override { return bytes.size(); }
+    void drained(io::Connection &connection) override
+    {
+        for (const QByteArray &frame : std::exchange(m_waiting, {}))
+            connection.send(frame);
+        if (m_channel.ending)
+            endWhenSent(connection);
+    }
+    void closed(io::Connection &connection) override { m_sockets.gone(m_channel, connection.id()); }
+
+    EventSockets &m_sockets;
+    Channel &m_channel;
+    std::deque<QByteArray> m_waiting;
+};
+
+EventSockets::EventSockets(Hub &hub, io::Reactor &reactor, QString folder,
+                           std::function<void(const QString &, const QString &)> warn)
     : m_hub(hub),
+      m_reactor(reactor),
       m_folder(std::move(folder)),
       m_warn(std::move(warn)),
       m_subscription(hub.observe([this](const EventPtr &event) { onEvent(event); }))
@@ -22,11 +75,11 @@ EventSockets::EventSockets(Hub &hub, QString folder, std::function<void(const QS
 
 EventSockets::~EventSockets()
 {
+    m_drained = {};
     for (const auto &[job, channel] : m_channels) {
-        if (channel->server.isListening())
-            QFile::remove(channel->path);
-        for (const auto &[id, client] : channel->clients)
-            client->socket->disconnect(this); // a socket that goes says so, to members that have gone before it
+        stopListening(*channel);
+        while (!channel->clients.empty())
+            m_reactor.find(channel->clients.begin()->first)->close();
     }
 }
 
@@ -55,7 +108,7 @@ QString EventSockets::pathFor(const Job &job) const
 {
     const QString usual = QStringLiteral("%1/%2.sock").arg(m_folder, job.eventName);
     const bool taken = std::any_of(m_channels.begin(), m_channels.end(), [&](const auto &entry) {
-        return entry.second->path == usual && entry.second->server.isListening();
+        return entry.second->path == usual && entry.second->listening >= 0;
     });
     return taken ? QStringLiteral("%1/%2.%3.sock").arg(m_folder, job.eventName, job.id) : usual;
 }
@@ -65,50 +118,27 @@ void EventSockets::open(const Job &job)
     auto channel = std::make_unique<Channel>();
     channel->job = job.id;
     channel->path = pathFor(job);
-    const Result<qintptr> descriptor = listenUnix(channel->path);
+    const Result<int> descriptor = listenUnix(channel->path);
     if (!descriptor)
         return m_warn(job.id, QStringLiteral("the job runs without its event socket: ") + descriptor.error().message);
-    if (!channel->server.listen(*descriptor))
-        return m_warn(job.id,
-                      QStringLiteral("the job runs without its event socket: ") + channel->server.errorString());
+    channel->listening = *descriptor;
     Channel *added = channel.get();
-    connect(&added->server, &QLocalServer::newConnection, this, [this, added] { accept(*added); });
-    added->deadline.setSingleShot(true);
-    connect(&added->deadline, &QTimer::timeout, this, [this, added] {
-        while (!added->clients.empty())
-            dropClient(*added, added->clients.begin()->first);
-    });
+    m_reactor.listen(*descriptor, [this, added](int accepted) { accept(*added, accepted); });
     m_channels.emplace(job.id, std::move(channel));
 }
 
-void EventSockets::accept(Channel &channel)
+void EventSockets::accept(Channel &channel, int descriptor)
 {
-    while (QLocalSocket *socket = channel.server.nextPendingConnection()) {
-        socket->setParent(nullptr);
-        auto client = std::make_unique<Client>();
-        client->socket.reset(socket);
-        if (channel.clients.size() >= mostClients || !peerIsUs(socket->socketDescriptor()))
-            continue;
-        const quint64 id = channel.nextClient++;
-        // Nothing that a client sends means anything here: it is read and forgotten.
-        socket->setReadBufferSize(64 * 1024);
-        connect(socket, &QLocalSocket::readyRead, this, [socket] { socket->skip(socket->bytesAvailable()); });
-        connect(socket, &QLocalSocket::disconnected, this, [this, id, &channel] { dropClient(channel, id); });
-        client->writable = std::make_unique<QSocketNotifier>(socket->socketDescriptor(), QSocketNotifier::Write);
-        client->writable->setEnabled(false);
-        connect(client->writable.get(), &QSocketNotifier::activated, this, [this, id, &channel] {
-            const auto it = channel.clients.find(id);
-            if (it == channel.clients.end())
-                return;
-            it->second->full = false;
-            it->second->writable->setEnabled(false);
-            flush(channel, id);
-        });
-        Client &added = *channel.clients.emplace(id, std::move(client)).first->second;
-        for (const QByteArray &frame : channel.history)
-            added.waiting.push_back(frame);
-        flush(channel, id);
+    if (channel.clients.size() >= mostClients || !peerIsUs(descriptor)) {
+        ::close(descriptor);
+        return;
     }
+    auto client = std::make_unique<Client>(*this, channel);
+    Client *added = client.get();
+    io::Connection &connection = m_reactor.adopt(descriptor, std::move(client));
+    channel.clients.emplace(connection.id(), added);
+    for (const QByteArray &frame : channel.history)
+        connection.send(frame);
 }
 
 void EventSockets::broadcast(Channel &channel, const QByteArray &frame)
@@ -116,85 +146,53 @@ void EventSockets::broadcast(Channel &channel, const QByteArray &frame)
     channel.history.push_back(frame);
     if (channel.history.size() > mostQueued)
         channel.history.pop_front();
-    std::vector<quint64> ids;
     for (const auto &[id, client] : channel.clients)
-        ids.push_back(id);
-    for (const quint64 id : ids)
-        enqueue(channel, id, frame);
+        client->give(*m_reactor.find(id), frame);
 }
 
-void EventSockets::enqueue(Channel &channel, quint64 clientId, const QByteArray &frame)
+void EventSockets::gone(Channel &channel, quint64 clientId)
 {
-    Client &client = *channel.clients.at(clientId);
-    client.waiting.push_back(frame);
-    if (client.waiting.size() > mostQueued)
-        client.waiting.pop_front();
-    flush(channel, clientId);
-}
-
-void EventSockets::flush(Channel &channel, quint64 clientId)
-{
-    Client &client = *channel.clients.at(clientId);
-    if (client.full) // what waits goes on when it reads
-        return;
-    while (true) {
-        if (client.sending.isEmpty()) {
-            if (client.waiting.empty())
-                break;
-            // One at a time: what waits can still give way, what was begun cannot.
-            client.sending.append(std::move(client.waiting.front()));
-            client.waiting.pop_front();
-        }
-        switch (writePending(client.socket->socketDescriptor(), client.sending, client.frontOffset)) {
-        case WriteResult::Done: break;
-        case WriteResult::Full:
-            client.full = true;
-            client.writable->setEnabled(true);
-            return;
-        case WriteResult::Broken: return dropClient(channel, clientId);
-        }
-    }
-    if (channel.ending)
-        dropClient(channel, clientId);
-}
-
-void EventSockets::dropClient(Channel &channel, quint64 clientId)
-{
-    const auto it = channel.clients.find(clientId);
-    if (it == channel.clients.end())
-        return;
-    // We may be called from a signal of the socket or its notifier.
-    const std::unique_ptr<Client> client = std::move(it->second);
-    channel.clients.erase(it);
-    client->writable->setEnabled(false);
-    client->writable.release()->deleteLater();
-    client->socket->disconnect(this);
-    client->socket->close();
-    client->socket.release()->deleteLater();
+    channel.clients.erase(clientId);
     if (channel.ending && channel.clients.empty())
         QMetaObject::invokeMethod(
-            this, [this, job = channel.job] { closeWhenSent(job); }, Qt::QueuedConnection);
+            this, [this, job = channel.job] { removeWhenLeft(job); }, Qt::QueuedConnection);
+}
+
+void EventSockets::stopListening(Channel &channel)
+{
+    if (channel.listening < 0)
+        return;
+    m_reactor.stopListening(channel.listening);
+    ::close(channel.listening);
+    channel.listening = -1;
+    QFile::remove(channel.path);
 }
 
 void EventSockets::end(Channel &channel)
 {
-    // Those who are connecting right now are late joiners too; with no time to wait this only looks.
-    while (channel.server.waitForNewConnection(0))
-        accept(channel);
+    // Those who are connecting right now are late joiners too.
+    for (;;) {
+        const int descriptor = ::accept4(channel.listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor < 0)
+            break;
+        accept(channel, descriptor);
+    }
     channel.ending = true;
-    channel.server.close();
-    QFile::remove(channel.path);
-    channel.deadline.start(endDeadlineMs);
-    std::vector<quint64> ids;
+    stopListening(channel);
     for (const auto &[id, client] : channel.clients)
-        ids.push_back(id);
-    for (const quint64 id : ids)
-        flush(channel, id);
+        client->endWhenSent(*m_reactor.find(id));
     QMetaObject::invokeMethod(
-        this, [this, job = channel.job] { closeWhenSent(job); }, Qt::QueuedConnection);
+        this, [this, job = channel.job] { removeWhenLeft(job); }, Qt::QueuedConnection);
+    QTimer::singleShot(endDeadlineMs, this, [this, job = channel.job] {
+        const auto it = m_channels.find(job);
+        if (it == m_channels.end() || !it->second->ending)
+            return;
+        while (!it->second->clients.empty())
+            m_reactor.find(it->second->clients.begin()->first)->close();
+    });
 }
 
-void EventSockets::closeWhenSent(const QString &jobId)
+void EventSockets::removeWhenLeft(const QString &jobId)
 {
     const auto it = m_channels.find(jobId);
     if (it != m_channels.end() && it->second->ending && it->second->clients.empty())

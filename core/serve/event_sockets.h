@@ -1,13 +1,9 @@
 #pragma once
 
 #include "core/hub/hub.h"
+#include "core/serve/io/reactor.h"
 
-#include <QByteArrayList>
-#include <QLocalServer>
-#include <QLocalSocket>
 #include <QObject>
-#include <QSocketNotifier>
-#include <QTimer>
 
 #include <deque>
 #include <map>
@@ -24,47 +20,29 @@ public:
     static constexpr std::size_t mostQueued = 100;
 
     /// `warn` is told once a job when its socket cannot be made.
-    EventSockets(Hub &hub, QString folder, std::function<void(const QString &jobId, const QString &sentence)> warn);
+    EventSockets(Hub &hub, io::Reactor &reactor, QString folder,
+                 std::function<void(const QString &jobId, const QString &sentence)> warn);
     ~EventSockets() override;
 
     /// Calls `done` when the last messages of all sockets were taken or their time is over.
     void drain(std::function<void()> done);
 
 private:
-    struct Client
-    {
-        std::unique_ptr<QLocalSocket> socket;
-        std::unique_ptr<QSocketNotifier> writable;
-        std::deque<QByteArray> waiting; ///< at most mostQueued beside what is being sent
-        QByteArrayList sending;
-        qsizetype frontOffset = 0;
-        bool full = false;
-    };
-
-    struct Channel
-    {
-        QString job;
-        QString path;
-        QLocalServer server;
-        std::deque<QByteArray> history;
-        std::map<quint64, std::unique_ptr<Client>> clients;
-        quint64 nextClient = 1;
-        bool ending = false;
-        QTimer deadline;
-    };
+    class Client;
+    struct Channel;
 
     void onEvent(const EventPtr &event);
     void open(const Job &job);
     [[nodiscard]] QString pathFor(const Job &job) const;
-    void accept(Channel &channel);
+    void accept(Channel &channel, int descriptor);
     void broadcast(Channel &channel, const QByteArray &frame);
-    void enqueue(Channel &channel, quint64 clientId, const QByteArray &frame);
-    void flush(Channel &channel, quint64 clientId);
-    void dropClient(Channel &channel, quint64 clientId);
+    void gone(Channel &channel, quint64 clientId);
+    void stopListening(Channel &channel);
     void end(Channel &channel);
-    void closeWhenSent(const QString &jobId);
+    void removeWhenLeft(const QString &jobId);
 
     Hub &m_hub;
+    io::Reactor &m_reactor;
     QString m_folder;
     std::function<void(const QString &, const QString &)> m_warn;
     std::map<QString, std::unique_ptr<Channel>> m_channels;

@@ -1,14 +1,8 @@
 #pragma once
 
-#include "core/hub/hub.h"
-#include "core/serve/client_queue.h"
-#include "core/wire/native/native.h"
-#include "core/wire/native/rpc.h"
+#include "core/serve/native_session.h"
 
-#include <QLocalServer>
-#include <QLocalSocket>
 #include <QObject>
-#include <QSocketNotifier>
 
 #include <memory>
 #include <unordered_map>
@@ -24,11 +18,11 @@ public:
         QString path;
         QString socketDir; ///< told in `hello`
         QString server; ///< name and version, told in `hello`
-        int mostClients = 256;
-        ClientQueue::Limits queue;
+        std::size_t mostClients = 256;
+        LogReader::Limits limits;
     };
 
-    LocalServer(Hub &hub, Options options);
+    LocalServer(Hub &hub, EventTexts &texts, io::Reactor &reactor, Options options);
     ~LocalServer() override;
 
     [[nodiscard]] Result<void> listen();
@@ -37,52 +31,29 @@ public:
     void drain(int deadlineMs, std::function<void()> done);
 
     [[nodiscard]] std::size_t clients() const { return m_clients.size(); }
+    [[nodiscard]] const Feed &feed() const { return m_feed; }
     /// Called whenever a client has come or gone.
     void onClientsChanged(std::function<void()> callback) { m_clientsChanged = std::move(callback); }
 
 private:
-    struct Client
-    {
-        quint64 id = 0;
-        std::unique_ptr<QLocalSocket> socket;
-        std::unique_ptr<QSocketNotifier> writable;
-        ClientQueue queue;
-        QByteArrayList sending; ///< handed to the socket, the first perhaps in part
-        qsizetype frontOffset = 0;
-        std::optional<native::Subscribe> subscription;
-        bool dirty = false;
-        bool full = false;
-        bool paused = false; ///< owes us the reading of its answers: its lines wait in the socket
-        int outstanding = 0; ///< calls that are not answered yet
-        bool closing = false;
-    };
+    class Client;
 
-    void onConnection();
-    void readLines(quint64 id);
-    void resumeReading(Client &client);
-    void handleLine(Client &client, const QByteArray &line);
-    void handleCall(Client &client, const native::Call &call);
-    void subscribe(Client &client, const native::Call &call, const native::Subscribe &subscribe);
-    void send(Client &client, const QByteArray &message);
-    void sendSnapshot(Client &client);
-    void onEvent(const EventPtr &event);
-    void markDirty(Client &client);
-    void flushDirty();
-    void flush(Client &client);
-    void close(quint64 id);
-    [[nodiscard]] native::Hello hello() const;
+    void accept(int descriptor);
+    void stopListening();
+    void gone(quint64 id);
 
     Hub &m_hub;
+    io::Reactor &m_reactor;
     Options m_options;
-    QLocalServer m_server;
-    Subscription m_subscription;
-    std::unordered_map<quint64, std::unique_ptr<Client>> m_clients;
-    quint64 m_nextClient = 1;
-    std::vector<quint64> m_dirty;
-    bool m_flushPosted = false;
+    Feed m_feed;
+    int m_listening = -1;
+    std::unordered_map<quint64, Client *> m_clients;
     bool m_draining = false;
     std::function<void()> m_drained;
     std::function<void()> m_clientsChanged;
 };
+
+/// What this hub says first, to a client with this scope.
+[[nodiscard]] native::Hello helloOf(const Hub &hub, const QString &server, const QString &scope);
 
 } // namespace stepwire

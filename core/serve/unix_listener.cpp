@@ -22,7 +22,7 @@ static tl::unexpected<Error> failed(const QString &path, const QString &what, in
                 QStringLiteral("%1 %2: %3").arg(path, what, QString::fromLocal8Bit(::strerror(error))));
 }
 
-Result<qintptr> listenUnix(const QString &path)
+Result<int> listenUnix(const QString &path)
 {
     const QByteArray name = QFile::encodeName(path);
     sockaddr_un address{};
@@ -64,11 +64,11 @@ Result<qintptr> listenUnix(const QString &path)
     return descriptor;
 }
 
-bool peerIsUs(qintptr descriptor)
+bool peerIsUs(int descriptor)
 {
     ucred peer{};
     socklen_t size = sizeof peer;
-    if (::getsockopt(static_cast<int>(descriptor), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return false;
     return peer.uid == ::getuid() || peer.uid == 0;
 }

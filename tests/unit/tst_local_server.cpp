@@ -63,10 +63,10 @@ public:
 
 struct Scene
 {
-    explicit Scene(int mostClients = 256, ClientQueue::Limits limits = {})
+    explicit Scene(std::size_t mostClients = 256, LogReader::Limits limits = {})
     {
         server = std::make_unique<LocalServer>(
-            hub, LocalServer::Options{path, u"/run/s"_s, u"stepwire test"_s, mostClients, limits});
+            hub, texts, reactor, LocalServer::Options{path, u"/run/s"_s, u"stepwire test"_s, mostClients, limits});
         const Result<void> listening = server->listen();
         if (!listening)
             qFatal("%s", qPrintable(listening.error().message));
@@ -89,6 +89,8 @@ struct Scene
     QString path = folder.filePath(u"run/hub.sock"_s);
     test::FakeClock clock;
     Hub hub{{u"hub-1"_s, u"nas"_s, u"e"_s}, clock};
+    EventTexts texts;
+    io::Reactor reactor;
     std::unique_ptr<LocalServer> server;
 };
 
@@ -171,7 +173,7 @@ void TestLocalServer::onlyTheOwnerReachesIt()
 void TestLocalServer::replacesADeadSocketButNothingElse()
 {
     Scene scene;
-    LocalServer second(scene.hub, {scene.path, {}, {}, 2, {}});
+    LocalServer second(scene.hub, scene.texts, scene.reactor, {scene.path, {}, {}, 2, {}});
     QVERIFY(second.listen());
     QCOMPARE(modeOf(scene.path), 0600u);
     LineClient client(scene.path);
@@ -181,7 +183,7 @@ void TestLocalServer::replacesADeadSocketButNothingElse()
     const QString file = scene.folder.filePath(u"precious"_s);
     QFile precious(file);
     QVERIFY(precious.open(QIODevice::WriteOnly));
-    LocalServer third(scene.hub, {file, {}, {}, 2, {}});
+    LocalServer third(scene.hub, scene.texts, scene.reactor, {file, {}, {}, 2, {}});
     const Result<void> refused = third.listen();
     QVERIFY(!refused);
     QCOMPARE(refused.error().message, file + u" is in the way: it is not a socket"_s);
@@ -193,7 +195,9 @@ void TestLocalServer::anOverlongPathIsRefused()
     test::FakeClock clock;
     Hub hub({}, clock);
     const QString path = u"/tmp/"_s + QString(200, u'x') + u"/hub.sock"_s;
-    LocalServer server(hub, {path, {}, {}, 2, {}});
+    EventTexts texts;
+    io::Reactor reactor;
+    LocalServer server(hub, texts, reactor, {path, {}, {}, 2, {}});
     const Result<void> refused = server.listen();
     QVERIFY(!refused);
     QCOMPARE(refused.error().message, path + u" is a path of 214 bytes where a socket's has at most 107"_s);
@@ -502,7 +506,7 @@ void TestLocalServer::aClientThatNeverReads()
     constexpr int rounds = 80;
     constexpr int outputs = 4; // a round: less than what makes the server thin anybody's queue
     constexpr qsizetype textBytes = 64 * 1024;
-    Scene scene(256, {512 * 1024, 1024 * 1024, 1024 * 1024});
+    Scene scene(256, {512 * 1024, 1024 * 1024});
     scene.queue(u"j"_s);
     RawClient sleeper(scene.path);
     QVERIFY(sleeper.connected);

@@ -383,7 +383,7 @@ QByteArray encodeSnapshot(const Snapshot &snapshot, bool typed)
     return out;
 }
 
-QByteArray notification(const char *method, const QByteArray &params)
+QByteArray notification(const char *method, const QByteArray &params, const char *suffix)
 {
     QByteArray out;
     out.reserve(params.size() + 64);
@@ -393,18 +393,7 @@ QByteArray notification(const char *method, const QByteArray &params)
     out += "\",\"params\":";
     out += params;
     out += '}';
-    return out;
-}
-
-QByteArray withSkipped(const QByteArray &eventNotification, quint64 skipped)
-{
-    static const QByteArray prefix = notification("event", "{").chopped(1);
-    Q_ASSERT(eventNotification.startsWith(prefix));
-    QByteArray out = prefix;
-    out += "\"skipped\":";
-    out += QByteArray::number(skipped);
-    out += ',';
-    out += QByteArrayView(eventNotification).sliced(prefix.size());
+    out += suffix;
     return out;
 }
 

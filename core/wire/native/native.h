@@ -32,10 +32,8 @@ struct Hello
 /// The members `epoch`, `seq` and `jobs` of a snapshot, with `"type":"snapshot"` first when `typed`.
 [[nodiscard]] QByteArray encodeSnapshot(const Snapshot &snapshot, bool typed);
 
-/// `{"jsonrpc":"2.0","method":…,"params":…}` around an encoded value.
-[[nodiscard]] QByteArray notification(const char *method, const QByteArray &params);
-/// The notification `event` with `skipped` put in, from the one without it.
-[[nodiscard]] QByteArray withSkipped(const QByteArray &eventNotification, quint64 skipped);
+/// `{"jsonrpc":"2.0","method":…,"params":…}` around an encoded value, with `suffix` behind it.
+[[nodiscard]] QByteArray notification(const char *method, const QByteArray &params, const char *suffix = "");
 [[nodiscard]] QByteArray helloParams(const Hello &hello);
 [[nodiscard]] QByteArray result(const QJsonValue &id, const QByteArray &value);
 [[nodiscard]] QByteArray result(const QJsonValue &id, const Answer &answer);

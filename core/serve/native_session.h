@@ -1,0 +1,57 @@
+#pragma once
+
+#include "core/serve/feed.h"
+#include "core/wire/native/native.h"
+
+#include <functional>
+#include <memory>
+
+namespace stepwire {
+
+/// One client that speaks the native protocol on a connection that stays: answers its calls and gives it the events
+/// that it subscribes to. What carries the messages frames them. Lives on the hub's thread.
+class NativeSession
+{
+public:
+    struct Carrier
+    {
+        /// A message as it stands in the carrier's stream.
+        QByteArray (*frame)(QByteArrayView message);
+        /// Looks at each request before the hub does; may change it.
+        std::function<Result<Request>(Request)> permit;
+    };
+
+    NativeSession(Hub &hub, Feed &feed, io::Connection &connection, Carrier carrier);
+
+    void sendHello(const native::Hello &hello);
+    /// One message of the client.
+    void receive(QByteArrayView message);
+    void refuse(const Error &error);
+
+    /// The client owes us the reading of its answers, or has too many calls open: no more of it is to be read until
+    /// `resume` is called.
+    [[nodiscard]] bool busy() const;
+    std::function<void()> resume;
+
+    void stalled();
+    void drained();
+    /// Closes the connection when the client has got what there is for it, or after `deadlineMs`.
+    void end(int deadlineMs) { m_reader.end(deadlineMs); }
+    [[nodiscard]] bool subscribed() const { return m_reader.subscribed(); }
+
+private:
+    void subscribe(const native::Call &call, const native::Subscribe &wanted);
+    void answer(const QByteArray &message);
+    void resumeIfRead();
+
+    Hub &m_hub;
+    io::Connection &m_connection;
+    Carrier m_carrier;
+    Feed::Reader m_reader;
+    int m_outstanding = 0; ///< calls that are not answered yet
+    qint64 m_unread = 0; ///< bytes of answers since the client stopped reading
+    bool m_held = false;
+    std::shared_ptr<NativeSession *> m_self; ///< for answers that come late
+};
+
+} // namespace stepwire
