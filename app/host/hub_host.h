@@ -2,6 +2,7 @@
 
 #include "app/host/paths.h"
 #include "app/host/task_queue.h"
+#include "app/host/web_settings.h"
 #include "core/model/result.h"
 
 #include <QObject>
@@ -35,6 +36,7 @@ struct HubOptions
     std::map<QString, QString> environment; ///< for jobs that bring none
     std::map<QString, int> groupLimits;
     Retention retention;
+    WebSettings web;
     QStringList settingsFaults; ///< told once the hub is there
 };
 

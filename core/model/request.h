@@ -14,6 +14,13 @@ namespace stepwire {
 
 // What a face may ask of the hub, one type a method of the protocol.
 
+/// What somebody who reaches the hub over the network may start besides pipelines that are marked `remote = true`.
+struct RemoteAllowance
+{
+    bool commands = false;
+    bool allPipelines = false;
+};
+
 struct RunJob
 {
     QString pipeline; ///< name or path; or
@@ -31,6 +38,8 @@ struct RunJob
     int rows = 0;
     /// Refused while a live job carries the same key; an empty one stands for what is run and its parameters.
     std::optional<QString> unlessRunning;
+    /// Within the hub: it came over the network. Never read from a message.
+    std::optional<RemoteAllowance> fromRemote;
 };
 
 struct CancelJob
@@ -61,6 +70,8 @@ struct RetryJob
     QString from; ///< a step; empty: those that did not succeed
     /// The job, and those that are steps of it, as the hub knows them.
     std::vector<std::shared_ptr<const Job>> known;
+    /// Within the hub: it came over the network. Never read from a message.
+    std::optional<RemoteAllowance> fromRemote;
 };
 
 struct HoldJob
