@@ -3,6 +3,7 @@
 #include "app/host/settings.h"
 #include "app/terminal/output.h"
 #include "app/version.h"
+#include "core/model/quote.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -18,6 +19,7 @@ struct HubWords
     bool noGui = false;
     bool untilIdle = false;
     bool noListen = false;
+    std::string listen;
     std::string socketDir;
     int idleMs = 30'000;
     int readyFd = -1;
@@ -27,7 +29,11 @@ void addHubWords(CLI::App &app, HubWords &words)
 {
     auto *noGui = app.add_flag("--no-gui", words.noGui, "be the hub, without a window, until told to stop");
     app.add_flag("--until-idle", words.untilIdle, "end some time after the last job and client")->needs(noGui);
-    app.add_flag("--no-listen", words.noListen, "no port, only the local socket")->needs(noGui);
+    auto *noListen = app.add_flag("--no-listen", words.noListen, "no port, only the local socket")->needs(noGui);
+    app.add_option("--listen", words.listen, "where browsers and other programs reach the hub (127.0.0.1:7837)")
+        ->type_name("HOST:PORT")
+        ->needs(noGui)
+        ->excludes(noListen);
     app.add_option("--socket-dir", words.socketDir, "where event sockets are made")->type_name("DIR")->needs(noGui);
     app.add_option("--idle-ms", words.idleMs, "how long an idle hub waits")->group("")->needs(noGui);
     app.add_option("--ready-fd", words.readyFd, "told when the hub listens")->group("")->needs(noGui);
@@ -41,6 +47,18 @@ int runHub(const Paths &paths, const HubWords &words)
     options.idleMs = words.idleMs;
     options.environment = currentEnvironment();
     applySettings(readSettings(paths.settings()), options);
+    if (words.noListen)
+        options.web.listens = false;
+    if (!words.listen.empty()) {
+        const auto where = listenAddress(fromArgument(words.listen));
+        if (!where)
+            return wrongUsage(QStringLiteral("--listen is %1, expected HOST:PORT with a numeric address or localhost")
+                                  .arg(quoted(fromArgument(words.listen))));
+        options.web.listens = true;
+        options.web.listenGiven = options.webRequired = true;
+        options.web.address = where->first;
+        options.web.port = where->second;
+    }
     if (!words.socketDir.empty())
         options.socketDir = QDir::current().absoluteFilePath(fromArgument(words.socketDir));
     return serveHub(std::move(options), words.readyFd);

@@ -2,6 +2,7 @@
 
 #include "app/host/engine_source.h"
 #include "app/host/systemd.h"
+#include "app/host/web_host.h"
 #include "app/version.h"
 #include "core/engine/job_queue.h"
 #include "core/engine/process_runner.h"
@@ -56,6 +57,11 @@ static EventCodec journalCodec()
             [](QByteArrayView bytes) { return parseObject(bytes).and_then(native::decodeJob); }};
 }
 
+static QString serverName()
+{
+    return QStringLiteral("stepwire ") + QString::fromUtf8(build::version);
+}
+
 /// What lives on the hub's thread: the hub itself, its sources' stand-ins and its servers.
 class HubCore : public QObject, private Hub::Mediator, private Reports::Mediator, private Forecaster::Mediator
 {
@@ -68,12 +74,8 @@ public:
           m_journal(m_options.paths.journal(), journalCodec(), m_hub.journalObserver()),
           m_forecaster(m_hub, *this),
           m_engineSource(m_hub),
-          m_server(m_hub, m_texts, m_reactor,
-                   {m_options.paths.socket(),
-                    m_options.socketDir,
-                    QStringLiteral("stepwire ") + QString::fromUtf8(build::version),
-                    256,
-                    {}}),
+          m_server(m_hub, m_texts, m_reactor, {m_options.paths.socket(), m_options.socketDir, serverName(), 256, {}}),
+          m_web(m_hub, m_texts, m_reactor, serverName()),
           m_eventSockets(m_hub, m_reactor, m_options.socketDir,
                          [this](const QString &job, const QString &sentence) { warn(job, sentence); }),
           m_watch(m_hub.observe([this](const EventPtr &event) { onEvent(*event); }))
@@ -82,6 +84,10 @@ public:
         m_hub.addSource(QStringLiteral("engine"), m_engineSource);
         m_hub.setRunner(m_engineSource);
         m_server.onClientsChanged([this] { checkIdle(); });
+        m_web.onClientsChanged([this] { checkIdle(); });
+        m_web.setLocal([this] {
+            return CarrierMetrics{"local", m_server.clients(), m_server.feed().thinned(), m_server.feed().resyncs()};
+        });
         m_idle.setSingleShot(true);
         connect(&m_idle, &QTimer::timeout, this, [this] { drain(); });
         m_status.setSingleShot(true);
@@ -109,8 +115,11 @@ public:
         m_retention.stop();
         m_engineSource.drain([this] {
             m_hub.whenReleased([this] {
-                m_eventSockets.drain(
-                    [this] { m_server.drain(clientDrainMs, [this] { m_journal.close([this] { ended(); }); }); });
+                m_eventSockets.drain([this] {
+                    m_web.drain(clientDrainMs, [this] {
+                        m_server.drain(clientDrainMs, [this] { m_journal.close([this] { ended(); }); });
+                    });
+                });
             });
         });
     }
@@ -154,7 +163,9 @@ private:
     {
         if (m_draining)
             return;
-        const auto listening = m_server.listen();
+        auto listening = m_server.listen();
+        if (listening && m_options.web.listens)
+            listening = listenOnWeb();
         if (listening) {
             checkIdle();
             for (const QString &fault : m_options.settingsFaults)
@@ -163,6 +174,19 @@ private:
             m_retention.start(retentionMs);
         }
         std::exchange(m_started, {})(listening);
+    }
+
+    /// Without a port the hub is still there for this machine, unless the port was asked for.
+    [[nodiscard]] Result<void> listenOnWeb()
+    {
+        const Result<QString> url = m_web.start(m_options.web, m_options.paths);
+        if (url)
+            log(QStringLiteral("listening on %1").arg(*url));
+        else if (m_options.webRequired)
+            return tl::unexpected(url.error());
+        else
+            warn({}, QStringLiteral("there is no web server: ") + url.error().message);
+        return {};
     }
 
     /// Forgets finished jobs as the settings say.
@@ -196,7 +220,7 @@ private:
         const auto &jobs = m_hub.state().jobs();
         const auto held = static_cast<std::size_t>(
             std::count_if(jobs.begin(), jobs.end(), [](const auto &job) { return job->state == State::Held; }));
-        const bool idle = m_options.untilIdle && m_hub.liveJobs() == held && m_server.clients() == 0;
+        const bool idle = m_options.untilIdle && m_hub.liveJobs() == held && m_server.clients() + m_web.clients() == 0;
         if (idle && !m_draining)
             m_idle.start(m_options.idleMs);
         else
@@ -274,6 +298,7 @@ private:
     EventTexts m_texts;
     io::Reactor m_reactor;
     LocalServer m_server;
+    WebHost m_web;
     EventSockets m_eventSockets;
     QTimer m_idle;
     QTimer m_status;

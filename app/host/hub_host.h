@@ -37,6 +37,7 @@ struct HubOptions
     std::map<QString, int> groupLimits;
     Retention retention;
     WebSettings web;
+    bool webRequired = false; ///< no hub without its port
     QStringList settingsFaults; ///< told once the hub is there
 };
 

@@ -40,4 +40,8 @@ struct WebSettings
     bool operator==(const WebSettings &) const = default;
 };
 
+/// `127.0.0.1:7837`, `localhost:0`, `[::1]:80`: a numeric address and a port, 0 for a free one. Nothing for what is
+/// neither.
+[[nodiscard]] std::optional<std::pair<QString, quint16>> listenAddress(const QString &text);
+
 } // namespace stepwire

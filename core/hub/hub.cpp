@@ -199,6 +199,7 @@ void Hub::releasePending()
 
 void Hub::release(const EventPtr &event)
 {
+    ++m_released;
     const Job *before = m_state.find(event->job);
     const bool wasLive = before && !isFinal(before->state);
     apply(m_state, *event);

@@ -99,6 +99,9 @@ public:
     [[nodiscard]] const Identity &identity() const { return m_identity; }
     [[nodiscard]] const Snapshot &state() const { return m_state; }
     [[nodiscard]] const EventLog &log() const { return m_log; }
+    /// Events released in this life.
+    [[nodiscard]] quint64 released() const { return m_released; }
+    [[nodiscard]] std::size_t waitingForJournal() const { return m_pending.size(); }
     /// Whether every observer has been given what was released: then the state is that after their newest event.
     [[nodiscard]] bool settled() const { return m_unseen.empty() && !m_handingOut; }
     [[nodiscard]] std::size_t liveJobs() const { return m_live; }
@@ -167,6 +170,7 @@ private:
     EventLog m_log;
     quint64 m_seq = 0;
     std::size_t m_live = 0;
+    quint64 m_released = 0;
     std::map<quint64, Watcher> m_observers;
     quint64 m_nextObserver = 0;
     std::deque<EventPtr> m_unseen; ///< released, but not handed out yet

@@ -101,11 +101,11 @@ void Feed::Reader::drained()
         pump();
 }
 
-void Feed::Reader::end(int deadlineMs)
+void Feed::Reader::end(std::function<void()> then)
 {
     if (m_state != State::Behind)
-        return m_connection.closeWhenSent(deadlineMs);
-    m_endingMs = deadlineMs;
+        return then();
+    m_caughtUp = std::move(then);
 }
 
 void Feed::Reader::postPump()
@@ -139,7 +139,9 @@ void Feed::Reader::pump()
         switch (next.kind) {
         case LogReader::Next::UpToDate:
             setState(m_filter ? State::Single : State::Live);
-            return m_endingMs > 0 ? m_connection.closeWhenSent(m_endingMs) : void();
+            if (m_caughtUp)
+                std::exchange(m_caughtUp, {})();
+            return;
         case LogReader::Next::Snapshot:
             ++m_feed.m_resyncs;
             sendSnapshot();

@@ -40,8 +40,8 @@ public:
         /// Hub::canRecover), else with a snapshot.
         void subscribe(const native::Subscribe &wanted);
 
-        /// Closes the connection when it has got what there is, or after `deadlineMs`.
-        void end(int deadlineMs);
+        /// Calls `then` when it has got what there is.
+        void end(std::function<void()> then);
 
         /// To be told by the connection's protocol.
         void stalled();
@@ -67,7 +67,7 @@ public:
         Feed &m_feed;
         io::Connection &m_connection;
         State m_state = State::Idle;
-        int m_endingMs = 0; ///< not 0: to be closed when it has caught up
+        std::function<void()> m_caughtUp;
         std::unique_ptr<native::Subscribe> m_filter; ///< null: everything
         LogReader m_place;
     };

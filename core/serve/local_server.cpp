@@ -28,20 +28,6 @@ static Feed::Framing lineFraming()
         [](const QByteArray &members, const Snapshot &) { return native::notification("snapshot", members, "\n"); }};
 }
 
-native::Hello helloOf(const Hub &hub, const QString &server, const QString &scope)
-{
-    const Hub::Identity &identity = hub.identity();
-    native::Hello hello;
-    hello.server = server;
-    hello.hub = identity.hub;
-    hello.host = identity.host;
-    hello.epoch = identity.epoch;
-    hello.seq = hub.state().seq;
-    hello.scope = scope;
-    hello.degraded = hub.degraded();
-    return hello;
-}
-
 class LocalServer::Client final : public io::Protocol
 {
 public:
@@ -49,7 +35,9 @@ public:
 
     void begin(io::Connection &connection)
     {
-        m_session.emplace(m_server.m_hub, m_server.m_feed, connection, NativeSession::Carrier{line, {}});
+        m_session.emplace(
+            m_server.m_hub, m_server.m_feed, connection,
+            NativeSession::Carrier{line, {}, [&connection](const QByteArray &) { connection.closeWhenSent(); }});
         m_session->resume = [&connection] {
             connection.setReading(true);
             connection.readAgain();
@@ -59,7 +47,7 @@ public:
         m_session->sendHello(hello);
     }
 
-    void end(int deadlineMs) { m_session->end(deadlineMs); }
+    void end() { m_session->end({}); }
 
 private:
     qsizetype received(io::Connection &connection, QByteArrayView bytes) override
@@ -187,7 +175,7 @@ void LocalServer::drain(int deadlineMs, std::function<void()> done)
     if (m_clients.empty())
         return std::exchange(m_drained, {})();
     for (const auto &[id, client] : m_clients)
-        client->end(deadlineMs);
+        client->end();
     QTimer::singleShot(deadlineMs, this, [this] {
         while (!m_clients.empty())
             m_reactor.find(m_clients.begin()->first)->close();

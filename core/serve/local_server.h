@@ -53,7 +53,4 @@ private:
     std::function<void()> m_clientsChanged;
 };
 
-/// What this hub says first, to a client with this scope.
-[[nodiscard]] native::Hello helloOf(const Hub &hub, const QString &server, const QString &scope);
-
 } // namespace stepwire

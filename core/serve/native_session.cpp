@@ -6,6 +6,20 @@ static constexpr qint64 unreadAnswers = 256L * 1024; // bytes above which no mor
 static constexpr qint64 hopelessAnswers = 32L * 1024 * 1024; // and above which it is given up
 static constexpr int mostOutstanding = 64; // calls without an answer
 
+native::Hello helloOf(const Hub &hub, const QString &server, const QString &scope)
+{
+    const Hub::Identity &identity = hub.identity();
+    native::Hello hello;
+    hello.server = server;
+    hello.hub = identity.hub;
+    hello.host = identity.host;
+    hello.epoch = identity.epoch;
+    hello.seq = hub.state().seq;
+    hello.scope = scope;
+    hello.degraded = hub.degraded();
+    return hello;
+}
+
 NativeSession::NativeSession(Hub &hub, Feed &feed, io::Connection &connection, Carrier carrier)
     : m_hub(hub), m_connection(connection), m_carrier(std::move(carrier)), m_reader(feed, connection)
 {
@@ -40,8 +54,10 @@ void NativeSession::answer(const QByteArray &message)
     if (m_connection.stalled())
         m_unread += framed.size();
     m_connection.send(framed);
-    if (m_unread > hopelessAnswers)
-        m_connection.closeLater();
+    if (m_unread > hopelessAnswers) {
+        m_connection.dropPending();
+        m_carrier.end("the client does not read its answers");
+    }
 }
 
 void NativeSession::receive(QByteArrayView message)
@@ -91,6 +107,11 @@ void NativeSession::subscribe(const native::Call &call, const native::Subscribe 
         answer(native::result(call.id, Answer(Object{result})));
     }
     m_reader.subscribe(wanted);
+}
+
+void NativeSession::end(const QByteArray &reason)
+{
+    m_reader.end([this, reason] { m_carrier.end(reason); });
 }
 
 void NativeSession::stalled()

@@ -19,6 +19,8 @@ public:
         QByteArray (*frame)(QByteArrayView message);
         /// Looks at each request before the hub does; may change it.
         std::function<Result<Request>(Request)> permit;
+        /// Tells the client why it is left, behind what waits for it, and closes.
+        std::function<void(const QByteArray &reason)> end;
     };
 
     NativeSession(Hub &hub, Feed &feed, io::Connection &connection, Carrier carrier);
@@ -35,8 +37,8 @@ public:
 
     void stalled();
     void drained();
-    /// Closes the connection when the client has got what there is for it, or after `deadlineMs`.
-    void end(int deadlineMs) { m_reader.end(deadlineMs); }
+    /// Leaves the client when it has got what there is for it.
+    void end(const QByteArray &reason);
     [[nodiscard]] bool subscribed() const { return m_reader.subscribed(); }
 
 private:
@@ -53,5 +55,8 @@ private:
     bool m_held = false;
     std::shared_ptr<NativeSession *> m_self; ///< for answers that come late
 };
+
+/// What this hub says first, to a client with this scope.
+[[nodiscard]] native::Hello helloOf(const Hub &hub, const QString &server, const QString &scope);
 
 } // namespace stepwire

@@ -39,6 +39,7 @@ ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 # What a hub may say on stderr; anything else (a warning of a library, a sanitizer's report) fails the test.
 HUB_LINES = re.compile(
     r"^(listening at /\S+"
+    r"|listening on https?://\S+:\d+"
     r"|job \S+ \(.*\) queued, \d+ steps"
     r"|job \S+ \(.*\) (%s) after \d+ ms.*"
     r"|job \S+ \(.*\) step \S+ failed: .*"

@@ -318,15 +318,14 @@ void Connection::close()
     m_reactor.bury(*this);
 }
 
-void Connection::closeLater()
+void Connection::dropPending()
 {
-    QMetaObject::invokeMethod(
-        &m_reactor,
-        [&reactor = m_reactor, id = m_id] {
-            if (Connection *connection = reactor.find(id))
-                connection->close();
-        },
-        Qt::QueuedConnection);
+    if (m_reactor.m_current && m_reactor.m_current->contains(*this))
+        m_reactor.settle();
+    const bool begun = m_outputOffset > 0;
+    while (m_output.size() > (begun ? 1 : 0))
+        m_output.removeLast();
+    m_pendingBytes = begun ? m_output.first().size() - m_outputOffset : 0;
 }
 
 void Connection::closeWhenSent(int deadlineMs)

@@ -85,8 +85,8 @@ public:
 
     /// At once; what waits is lost. `closed` comes before this returns, deletion later.
     void close();
-    /// In the next turn: for those who are in the middle of the protocol's work.
-    void closeLater();
+    /// Forgets what waits but for a piece of which some was sent.
+    void dropPending();
     /// When all that waits was taken, or after `deadlineMs`. Nothing is read any more.
     void closeWhenSent(int deadlineMs = 5000);
     [[nodiscard]] bool closing() const { return m_closing || m_dead; }

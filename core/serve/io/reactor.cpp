@@ -178,6 +178,14 @@ void Reactor::writeGroup()
     }
 }
 
+qint64 Reactor::pendingBytes() const
+{
+    qint64 bytes = 0;
+    for (const auto &[id, connection] : m_connections)
+        bytes += connection->pendingBytes();
+    return bytes;
+}
+
 void Reactor::flush()
 {
     writeGroup();

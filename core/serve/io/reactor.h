@@ -39,6 +39,8 @@ public:
     /// Writes what was sent so far; comes by itself at the end of the turn.
     void flush();
 
+    /// What waits for all connections together.
+    [[nodiscard]] qint64 pendingBytes() const;
     [[nodiscard]] const Totals &totals() const { return m_totals; }
 
 private:
