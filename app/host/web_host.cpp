@@ -74,16 +74,20 @@ Result<QString> WebHost::start(const WebSettings &settings, const Paths &paths)
     options.mostConnections = static_cast<std::size_t>(settings.clients);
     const bool secure = options.tls != nullptr;
     auto web = std::make_unique<WebServer>(m_hub, m_texts, m_reactor, std::move(options));
+    auto socketIo = std::make_unique<SocketIoFace>(m_hub, m_texts, m_reactor, *web, m_server);
     const Result<quint16> port =
         web->listen(QHostAddress(settings.address), settings.port, settings.listenGiven ? 1 : portsTried);
     if (!port)
         return tl::unexpected(port.error());
     web->setMetrics([this] { return metrics(); });
-    web->onClientsChanged([this] {
+    const auto changed = [this] {
         if (m_clientsChanged)
             m_clientsChanged();
-    });
+    };
+    web->onClientsChanged(changed);
+    socketIo->onClientsChanged(changed);
     m_web = std::move(web);
+    m_socketIo = std::move(socketIo);
 
     const bool any = settings.address == u"0.0.0.0" || settings.address == u"::";
     const bool six = settings.address.contains(u':');
@@ -103,7 +107,7 @@ Result<QString> WebHost::start(const WebSettings &settings, const Paths &paths)
 
 std::size_t WebHost::clients() const
 {
-    return m_web ? m_web->sockets() + m_web->streams() : 0;
+    return m_web ? m_web->sockets() + m_web->streams() + m_socketIo->clients() : 0;
 }
 
 QByteArray WebHost::metrics() const
@@ -113,8 +117,9 @@ QByteArray WebHost::metrics() const
     };
     return metricsText(m_hub, m_reactor,
                        {m_local(), of("websocket", m_web->sockets(), m_web->socketFeed()),
-                        of("sse", m_web->streams(), m_web->streamFeed())},
-                       m_web->calls(), m_web->guard().refused());
+                        of("sse", m_web->streams(), m_web->streamFeed()),
+                        of("socketio", m_socketIo->clients(), m_socketIo->feed())},
+                       m_web->calls() + m_socketIo->calls(), m_web->guard().refused());
 }
 
 void WebHost::drain(int deadlineMs, std::function<void()> done)
@@ -123,6 +128,7 @@ void WebHost::drain(int deadlineMs, std::function<void()> done)
         QFile::remove(std::exchange(m_file, {}));
     if (!m_web)
         return done();
+    m_socketIo->close();
     m_web->drain(deadlineMs, std::move(done));
 }
 

@@ -3,6 +3,7 @@
 #include "app/host/paths.h"
 #include "app/host/web_settings.h"
 #include "core/serve/metrics.h"
+#include "core/serve/socketio_face.h"
 #include "core/serve/web_server.h"
 
 #include <functional>
@@ -37,6 +38,7 @@ private:
     QString m_server;
     QString m_file; ///< that tells the URL
     std::unique_ptr<WebServer> m_web;
+    std::unique_ptr<SocketIoFace> m_socketIo;
     std::function<void()> m_clientsChanged;
     std::function<CarrierMetrics()> m_local;
 };

@@ -18,20 +18,37 @@ namespace stepwire {
 class Feed : public QObject
 {
 public:
-    /// How the carrier writes in its stream an event object and the members of a snapshot.
-    struct Framing
+    /// How the carrier reaches those who get everything.
+    class Carrier
     {
-        QByteArray (*event)(const QByteArray &object, const Event &event);
-        QByteArray (*snapshot)(const QByteArray &members, const Snapshot &state);
+    public:
+        virtual ~Carrier() = default;
+        [[nodiscard]] virtual std::size_t live() const = 0;
+        /// `object` is the event as the protocol has it.
+        virtual void broadcast(const QByteArray &object, const Event &event) = 0;
     };
 
-    Feed(Hub &hub, EventTexts &texts, io::Reactor &reactor, Framing framing, LogReader::Limits limits = {});
+    /// How one client is reached.
+    class Outlet
+    {
+    public:
+        virtual ~Outlet() = default;
+        virtual void sendEvent(const QByteArray &object, const Event &event) = 0;
+        virtual void sendSnapshot(const QByteArray &members, const Snapshot &state) = 0;
+        /// Takes what `broadcast` sends from now on, or not any more.
+        virtual void setLive(bool live) = 0;
+        /// Takes more at the moment.
+        [[nodiscard]] virtual bool ready() const = 0;
+        [[nodiscard]] virtual qint64 pendingBytes() const = 0;
+    };
+
+    Feed(Hub &hub, EventTexts &texts, Carrier &carrier, LogReader::Limits limits = {});
 
     /// One client's place in the feed.
     class Reader
     {
     public:
-        Reader(Feed &feed, io::Connection &connection);
+        Reader(Feed &feed, Outlet &outlet);
         ~Reader();
         Reader(const Reader &) = delete;
         Reader &operator=(const Reader &) = delete;
@@ -39,15 +56,18 @@ public:
         /// From now on it gets what it wants, beginning behind `wanted.seq` when that can be had (see
         /// Hub::canRecover), else with a snapshot.
         void subscribe(const native::Subscribe &wanted);
-
+        /// What it gets besides is left as it is: no snapshot.
+        void narrow(const native::Subscribe &wanted);
         /// Calls `then` when it has got what there is.
         void end(std::function<void()> then);
 
-        /// To be told by the connection's protocol.
+        /// To be told by the outlet: it takes no more; it has taken everything.
         void stalled();
         void drained();
 
         [[nodiscard]] bool subscribed() const { return m_state != State::Idle; }
+        /// The newest event that it was given or did not want.
+        [[nodiscard]] quint64 position() const;
 
     private:
         friend class Feed;
@@ -62,36 +82,88 @@ public:
         void pump();
         void postPump();
         void sendSnapshot();
+        void setFilter(const native::Subscribe &wanted);
         void setState(State state);
 
         Feed &m_feed;
-        io::Connection &m_connection;
+        Outlet &m_outlet;
         State m_state = State::Idle;
-        std::function<void()> m_caughtUp;
         std::unique_ptr<native::Subscribe> m_filter; ///< null: everything
         LogReader m_place;
+        std::function<void()> m_caughtUp;
     };
 
-    /// Clients that get events.
-    [[nodiscard]] std::size_t readers() const { return m_live.size() + m_others.size(); }
     /// How often a client was left out of something because it was behind.
     [[nodiscard]] quint64 thinned() const { return m_thinned; }
+    /// And how often it needed a snapshot.
     [[nodiscard]] quint64 resyncs() const { return m_resyncs; }
 
 private:
     void onEvent(const EventPtr &event);
+    void pumpAll();
 
     Hub &m_hub;
     EventTexts &m_texts;
-    Framing m_framing;
+    Carrier &m_carrier;
     LogReader::Limits m_limits;
-    io::Group m_live;
     quint64 m_liveSeq = 0; ///< the newest that those who keep up were sent
     std::set<Reader *> m_others; ///< Single and Behind
-    std::unordered_map<quint64, Reader *> m_pumping; ///< by connection
+    std::set<Reader *> m_pumping; ///< to be given more in the next turn
     quint64 m_thinned = 0;
     quint64 m_resyncs = 0;
     Subscription m_subscription;
+};
+
+/// A carrier that writes to connections; see Feed.
+class StreamCarrier final : public Feed::Carrier
+{
+public:
+    /// How an event object and the members of a snapshot stand in the stream.
+    struct Framing
+    {
+        QByteArray (*event)(const QByteArray &object, const Event &event);
+        QByteArray (*snapshot)(const QByteArray &members, const Snapshot &state);
+    };
+
+    StreamCarrier(io::Reactor &reactor, Framing framing) : m_framing(framing), m_live(reactor) { }
+
+    [[nodiscard]] std::size_t live() const override { return m_live.size(); }
+    void broadcast(const QByteArray &object, const Event &event) override
+    {
+        m_live.send(m_framing.event(object, event));
+    }
+
+    class Outlet final : public Feed::Outlet
+    {
+    public:
+        Outlet(StreamCarrier &carrier, io::Connection &connection) : m_carrier(carrier), m_connection(connection) { }
+
+        void sendEvent(const QByteArray &object, const Event &event) override
+        {
+            m_connection.send(m_carrier.m_framing.event(object, event));
+        }
+        void sendSnapshot(const QByteArray &members, const Snapshot &state) override
+        {
+            m_connection.send(m_carrier.m_framing.snapshot(members, state));
+        }
+        void setLive(bool live) override
+        {
+            if (live)
+                m_carrier.m_live.add(m_connection);
+            else
+                m_carrier.m_live.remove(m_connection);
+        }
+        [[nodiscard]] bool ready() const override { return !m_connection.stalled() && !m_connection.closing(); }
+        [[nodiscard]] qint64 pendingBytes() const override { return m_connection.pendingBytes(); }
+
+    private:
+        StreamCarrier &m_carrier;
+        io::Connection &m_connection;
+    };
+
+private:
+    Framing m_framing;
+    io::Group m_live;
 };
 
 } // namespace stepwire

@@ -21,7 +21,7 @@ static QByteArray line(QByteArrayView message)
     return out;
 }
 
-static Feed::Framing lineFraming()
+static StreamCarrier::Framing lineFraming()
 {
     return {
         [](const QByteArray &object, const Event &) { return native::notification("event", object, "\n"); },
@@ -36,7 +36,7 @@ public:
     void begin(io::Connection &connection)
     {
         m_session.emplace(
-            m_server.m_hub, m_server.m_feed, connection,
+            m_server.m_hub, m_server.m_feed, m_server.m_stream, connection,
             NativeSession::Carrier{line, {}, [&connection](const QByteArray &) { connection.closeWhenSent(); }});
         m_session->resume = [&connection] {
             connection.setReading(true);
@@ -101,7 +101,8 @@ LocalServer::LocalServer(Hub &hub, EventTexts &texts, io::Reactor &reactor, Opti
     : m_hub(hub),
       m_reactor(reactor),
       m_options(std::move(options)),
-      m_feed(hub, texts, reactor, lineFraming(), m_options.limits)
+      m_stream(reactor, lineFraming()),
+      m_feed(hub, texts, m_stream, m_options.limits)
 {
 }
 

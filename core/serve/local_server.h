@@ -45,6 +45,7 @@ private:
     Hub &m_hub;
     io::Reactor &m_reactor;
     Options m_options;
+    StreamCarrier m_stream;
     Feed m_feed;
     int m_listening = -1;
     std::unordered_map<quint64, Client *> m_clients;

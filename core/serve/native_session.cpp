@@ -20,8 +20,12 @@ native::Hello helloOf(const Hub &hub, const QString &server, const QString &scop
     return hello;
 }
 
-NativeSession::NativeSession(Hub &hub, Feed &feed, io::Connection &connection, Carrier carrier)
-    : m_hub(hub), m_connection(connection), m_carrier(std::move(carrier)), m_reader(feed, connection)
+NativeSession::NativeSession(Hub &hub, Feed &feed, StreamCarrier &stream, io::Connection &connection, Carrier carrier)
+    : m_hub(hub),
+      m_connection(connection),
+      m_carrier(std::move(carrier)),
+      m_outlet(stream, connection),
+      m_reader(feed, m_outlet)
 {
 }
 

@@ -23,7 +23,7 @@ public:
         std::function<void(const QByteArray &reason)> end;
     };
 
-    NativeSession(Hub &hub, Feed &feed, io::Connection &connection, Carrier carrier);
+    NativeSession(Hub &hub, Feed &feed, StreamCarrier &stream, io::Connection &connection, Carrier carrier);
 
     void sendHello(const native::Hello &hello);
     /// One message of the client.
@@ -49,6 +49,7 @@ private:
     Hub &m_hub;
     io::Connection &m_connection;
     Carrier m_carrier;
+    StreamCarrier::Outlet m_outlet;
     Feed::Reader m_reader;
     int m_outstanding = 0; ///< calls that are not answered yet
     qint64 m_unread = 0; ///< bytes of answers since the client stopped reading

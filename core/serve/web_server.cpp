@@ -43,7 +43,7 @@ static QByteArray framedNotification(QByteArrayView head, const QByteArray &para
     return out;
 }
 
-static Feed::Framing socketFraming()
+static StreamCarrier::Framing socketFraming()
 {
     return {[](const QByteArray &object, const Event &) {
                 return framedNotification(R"({"jsonrpc":"2.0","method":"event","params":)", object);
@@ -69,7 +69,7 @@ static QByteArray sse(QByteArrayView name, const QByteArray &epoch, quint64 seq,
     return out;
 }
 
-static Feed::Framing streamFraming()
+static StreamCarrier::Framing streamFraming()
 {
     return {[](const QByteArray &object, const Event &event) {
                 return sse("event", event.epoch.toUtf8(), event.seq, object);
@@ -112,7 +112,7 @@ Result<Principal> WebServer::Guard::limited(const QByteArray &address, Check che
                        *wait);
     Result<Principal> principal = check();
     // To come without one is no guess.
-    if (!principal && !principal.error().data[u"missing"].toBool()) {
+    if (!principal && !principal.error().data.value(u"missing").toBool()) {
         (void)m_failures.take(address, now);
         ++m_refused;
     }
@@ -140,7 +140,7 @@ public:
     {
         m_socket = &socket;
         io::Connection &connection = socket.connection();
-        m_session.emplace(m_server.m_hub, m_server.m_socketFeed, connection,
+        m_session.emplace(m_server.m_hub, m_server.m_socketFeed, m_server.m_socketCarrier, connection,
                           NativeSession::Carrier{textFrame,
                                                  [this, principal, address](Request request) {
                                                      ++m_server.m_calls;
@@ -188,7 +188,8 @@ public:
 
     void begin(io::Connection &connection, const Principal &principal, const native::Subscribe &wanted)
     {
-        m_reader.emplace(m_server.m_streamFeed, connection);
+        m_outlet.emplace(m_server.m_streamCarrier, connection);
+        m_reader.emplace(m_server.m_streamFeed, *m_outlet);
         connection.send(
             "retry: 1000\nevent: hello\ndata: "
             + native::helloParams(helloOf(m_server.m_hub, m_server.m_options.server, scopeName(principal.scope)))
@@ -217,6 +218,7 @@ private:
     }
 
     WebServer &m_server;
+    std::optional<StreamCarrier::Outlet> m_outlet;
     std::optional<Feed::Reader> m_reader;
 };
 
@@ -229,8 +231,10 @@ WebServer::WebServer(Hub &hub, EventTexts &texts, io::Reactor &reactor, Options 
       m_access(std::exchange(m_options.access, {})),
       m_guard(m_access, m_options.policy, m_options.requests),
       m_http(reactor, {{}, 10'000, 75'000, m_options.mostConnections}),
-      m_socketFeed(hub, texts, reactor, socketFraming(), m_options.limits),
-      m_streamFeed(hub, texts, reactor, streamFraming(), m_options.limits),
+      m_socketCarrier(reactor, socketFraming()),
+      m_streamCarrier(reactor, streamFraming()),
+      m_socketFeed(hub, texts, m_socketCarrier, m_options.limits),
+      m_streamFeed(hub, texts, m_streamCarrier, m_options.limits),
       m_heartbeats(reactor),
       m_expiries([this](quint64 id) {
           if (const auto it = m_sockets.find(id); it != m_sockets.end())
@@ -311,8 +315,9 @@ void WebServer::gate(http::Exchange &exchange)
     http::Headers headers = corsOf(exchange);
     const bool limited = principal.error().code == code::rateLimited;
     if (limited)
-        headers.emplace_back("Retry-After",
-                             QByteArray::number((principal.error().data[u"retry_after_ms"].toInteger() + 999) / 1000));
+        headers.emplace_back(
+            "Retry-After",
+            QByteArray::number((principal.error().data.value(u"retry_after_ms").toInteger() + 999) / 1000));
     else
         headers.emplace_back("WWW-Authenticate", "Bearer realm=\"stepwire\"");
     if (request.path == "/rpc") {
@@ -414,8 +419,9 @@ void WebServer::call(const http::ExchangePtr &exchange)
             return exchange->respond(204, headers, {});
         const bool limited = !reply && reply.error().code == code::rateLimited;
         if (limited)
-            headers.emplace_back("Retry-After",
-                                 QByteArray::number((reply.error().data[u"retry_after_ms"].toInteger() + 999) / 1000));
+            headers.emplace_back(
+                "Retry-After",
+                QByteArray::number((reply.error().data.value(u"retry_after_ms").toInteger() + 999) / 1000));
         exchange->respond(limited ? 429 : 200, headers,
                           reply ? native::result(call.id, *reply) : native::error(call.id, reply.error()));
     };

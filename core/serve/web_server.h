@@ -105,6 +105,8 @@ private:
     AccessControl m_access;
     Guard m_guard;
     http::Server m_http;
+    StreamCarrier m_socketCarrier;
+    StreamCarrier m_streamCarrier;
     Feed m_socketFeed;
     Feed m_streamFeed;
     io::Group m_heartbeats; ///< of event streams, for proxies between
