@@ -52,9 +52,9 @@ class RequestReader
 public:
     struct Limits
     {
-        qsizetype head = 16 * 1024; ///< request line and headers
+        qsizetype head = qsizetype(16) * 1024; ///< request line and headers
         int headers = 100;
-        qsizetype body = 1024 * 1024;
+        qsizetype body = qsizetype(1024) * 1024;
     };
 
     explicit RequestReader(Limits limits);
