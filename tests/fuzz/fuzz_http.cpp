@@ -40,9 +40,14 @@ static void demandSound(const http::Request &request)
     (void)request.queryValue("a");
     (void)request.cookie("a");
     // a request that is told on in the plainest words is the same request
+    const auto isLeftOut = [&](const QByteArray &name) {
+        // http_parser takes any name that begins like the first for it when it looks for a second length, and refuses
+        return name.startsWith("transfer-encoding") || name == "content-length" || name == "expect"
+            || (name == "upgrade" && !request.upgrade);
+    };
     QByteArray again = request.method + ' ' + request.target + " HTTP/1.1\r\n";
     for (const auto &[name, value] : request.headers) {
-        if (name != "transfer-encoding" && name != "content-length" && name != "expect")
+        if (!isLeftOut(name))
             again += name + ": " + value + "\r\n";
     }
     if (request.count("host") == 0)
@@ -54,7 +59,7 @@ static void demandSound(const http::Request &request)
     demand(step.whole && !step.refusal);
     const http::Request same = reader.take();
     demand(same.method == request.method && same.path == request.path && same.query == request.query);
-    demand(same.body == request.body);
+    demand(same.body == request.body && same.upgrade == request.upgrade);
 }
 
 struct Outcome
