@@ -1,4 +1,5 @@
-"""The measurements of tests/bench/run: bench.py BUILD_FOLDER [steps|status|latency|load|yes|journal|eta|beside …]"""
+"""The measurements of tests/bench/run: bench.py BUILD_FOLDER [steps|status|latency|load|yes|journal|eta|beside …], or
+fanout and its options."""
 
 import json
 import os
@@ -10,6 +11,7 @@ import time
 
 import home as common
 from beside import bench_beside
+from fanout import bench_fanout
 from home import Client, Home, Subscriber, cpu_seconds, in_turn, load_average, percentile, program, ratio, stepwire, table, timed
 from load import bench_load, bench_yes
 
@@ -159,7 +161,10 @@ def bench_eta():
 
 
 ALL = {"steps": bench_steps, "status": bench_status, "latency": bench_latency, "load": bench_load, "yes": bench_yes,
-       "journal": bench_journal, "eta": bench_eta, "beside": bench_beside}
+       "journal": bench_journal, "eta": bench_eta, "beside": bench_beside, "fanout": bench_fanout}
+if sys.argv[2:3] == ["fanout"]:
+    bench_fanout(sys.argv[3:])
+    raise SystemExit
 for name in sys.argv[2:] or ALL:
     if name not in ALL:
         raise SystemExit(f"bench: '{name}' is no measurement, expected one of {', '.join(ALL)}")

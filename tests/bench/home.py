@@ -12,10 +12,11 @@ import threading
 import time
 
 build = None  # the build folder, set by bench.py
+other = None  # another program than the one that was built
 
 
 def stepwire():
-    return os.path.join(build, "bin", "stepwire")
+    return other or os.path.join(build, "bin", "stepwire")
 
 
 def program(name):
@@ -45,8 +46,8 @@ class Home:
                 out.write("no journal, on purpose\n" * 100)
         self.hub = None
 
-    def start_hub(self):
-        self.hub = subprocess.Popen([stepwire(), "--no-gui"], env=self.env, stderr=subprocess.PIPE)
+    def start_hub(self, *options):
+        self.hub = subprocess.Popen([stepwire(), "--no-gui", *options], env=self.env, stderr=subprocess.PIPE)
         for line in self.hub.stderr:
             if b"listening" in line:
                 break
