@@ -5,10 +5,12 @@ import argparse
 import contextlib
 import json
 import os
+import resource
 import shutil
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -19,6 +21,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BYTES = 200
 LOCAL_MOST = 250  # a hub takes 256 clients on its local socket by default
 SILENT = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+cores = []  # the load client has the last, the servers the others
 
 
 class Missing(Exception):
@@ -81,6 +86,11 @@ class Server:
             self.process.wait()
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def restart(self):
+        """After a fault: what it left behind is not to be seen by the next clients."""
+        self.__exit__()
+        self.__enter__()
 
     def file(self, name):
         return os.path.join(self.folder, name)
@@ -255,6 +265,12 @@ def load_argv(server, clients, *more):
     return argv + [str(each) for each in more]
 
 
+def apart():
+    """In the load client before it begins: on the servers' cores it would be cheaper to wake, sometimes."""
+    if len(cores) > 1:
+        os.sched_setaffinity(0, cores[-1:])
+
+
 def last_line(server, out):
     lines = out.splitlines()
     result = json.loads(lines[-1]) if lines else {"error": "the load client said nothing"}
@@ -266,7 +282,7 @@ def last_line(server, out):
 def measure(server, clients, seconds, warm_up, *more):
     """The paced and the burst phase."""
     argv = load_argv(server, clients, *server.publisher, "--warm-up", warm_up, "--phase", f"1:{seconds}", "--phase", f"64:{seconds}", *more)
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False, preexec_fn=apart)
     paced, burst = last_line(server, done.stdout)["phases"]
     return {"paced": paced, "burst": burst}
 
@@ -291,7 +307,8 @@ class Held:
 
     def __init__(self, server, clients, seconds=0):
         self.server = server
-        self.process = subprocess.Popen(load_argv(server, clients, "--hold", seconds), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(load_argv(server, clients, "--hold", seconds), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=apart)
         last_line(server, self.process.stdout.readline())
 
     def result(self):
@@ -345,6 +362,19 @@ def print_phase(servers, results, phase, clients):
         print(row + (f"  waited for steps {100 * starved:.0f} % of the time" if starved > 0.02 else ""))
 
 
+def print_summary(servers, results, counts):
+    print("\nin short: processor time of the server for a delivery, as a ratio to its floor")
+    print(f"  {'':31}" + "".join(f" {phase + ', ' + str(clients):>11}" for phase in ("paced", "burst") for clients in counts))
+    for server in servers:
+        row = f"  {FULL.get(server.name, server.name):31}"
+        for phase in ("paced", "burst"):
+            for clients in counts:
+                both = ([each and each[phase] for each in results[name, clients]] for name in (server.name, reference(server, phase == "burst")))
+                ratio = ratio_to(*both, "cpu")
+                row += f" {ratio:11.2f}" if ratio else f" {'-':>11}"
+        print(row)
+
+
 def print_memory(servers, rows):
     print("\nmemory of fresh servers, all processes, KiB: allocated without and with idle clients; PSS is all that is resident")
     print(f"  {'':31} {'without':>8} {'clients':>8} {'with them':>10} {'a client':>9} {'×':>7} {'PSS':>8}")
@@ -364,12 +394,14 @@ def bench_rates(servers, counts, passes, seconds):
     results = {(server.name, clients): [] for server in servers for clients in counts}
     for turn in range(passes):
         for clients in counts:
+            print(f"pass {turn + 1} of {passes}, {clients} clients", file=sys.stderr)
             for server in servers if turn % 2 == 0 else servers[::-1]:
                 try:
                     got = measure(server, clients_of(server, clients), seconds, 0.15)
                 except Missing as reason:
                     print(f"  fault: {reason} ({clients} clients)")
                     got = None
+                    server.restart()
                 results[server.name, clients].append(got)
     return results
 
@@ -384,6 +416,7 @@ def bench_stalled(servers, passes, seconds, clients=50):
                     got = measure(server, clients, seconds, 0.6, "--stalled", stalled)
                 except Missing as reason:
                     print(f"  fault: {reason} ({stalled} stalled)")
+                    server.restart()
                     continue
                 rows.setdefault(server.name, {}).setdefault(stalled, []).append(got)
     print(f"\n{clients} clients without and with one more that never reads: latency of the others, µs ({load_average()})")
@@ -454,6 +487,7 @@ def options_of(argv):
     parser.add_argument("--passes", type=int, help="3 by default")
     parser.add_argument("--seconds", type=float, help="of a phase, 0.5 by default")
     parser.add_argument("--json", metavar="FILE", help="keep all figures")
+    parser.add_argument("--unpinned", action="store_true", help="let the load client and the servers share all cores")
     parser.add_argument("--stepwire", metavar="PATH", help="another program than the one that was built")
     parser.add_argument("--idle", action="store_true", help="only what thousands of idle clients cost")
     parser.add_argument("--idle-clients", type=int, default=5000)
@@ -478,6 +512,11 @@ def bench_fanout(argv=()):
     if options.stepwire:
         common.other = os.path.abspath(options.stepwire)
     install_node_modules()
+    if not options.unpinned:
+        cores[:] = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, cores[:-1] or cores)
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))  # for the servers, which inherit it
     counts = [int(count) for count in options.clients.split(",")]
     passes = options.passes or (1 if options.quick else 3)
     seconds = options.seconds or (0.2 if options.quick else 0.5)
@@ -501,13 +540,15 @@ def bench_fanout(argv=()):
 def everything(kept, names, counts, passes, seconds):
     print(f"\nfan-out of {BYTES}-byte messages on loopback (ours: an event of one progress report), {passes} passes of {seconds} s a phase;\n"
           f"×: the ratio to the floor, in bursts to the one that sends once a turn, for local sockets to the Unix floor.\n"
-          f"server and load: their share of a core. bytes: of a delivery on the wire.")
+          f"server and load: their share of a core; {'one core is the load client’s, the others the servers’' if len(cores) > 1 else 'they share all cores'}. "
+          f"bytes: of a delivery on the wire.")
     with contextlib.ExitStack() as stack:
         servers = started(names, stack)
         results = bench_rates(servers, counts, passes, seconds)
         for clients in counts:
             for phase in ("paced", "burst"):
                 print_phase(servers, results, phase, clients)
+        print_summary(servers, results, counts)
         if any(server.local for server in servers) and max(counts) > LOCAL_MOST:
             print(f"\n  local sockets: {LOCAL_MOST} clients where it says more, since a hub takes no more than 256")
         kept["rates"] = {f"{name}, {clients}": each for (name, clients), each in results.items()}

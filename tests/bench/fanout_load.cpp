@@ -36,6 +36,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t digits = 8;
 constexpr std::size_t markerSize = digits + 2; // "#00000001#"
+constexpr std::size_t bufferSize = 262'144;
 constexpr std::uint32_t mostUnderWay = 4096; // a power of two
 constexpr auto patience = std::chrono::seconds(15);
 
@@ -360,7 +361,7 @@ double ownSeconds()
 class Load
 {
 public:
-    explicit Load(const Options &options) : m_options(options), m_buffer(256 * 1024), m_poll(::epoll_create1(0))
+    explicit Load(const Options &options) : m_options(options), m_buffer(bufferSize), m_poll(::epoll_create1(0))
     {
         m_subscribers.resize(options.clients);
         for (Subscriber &subscriber : m_subscribers) {
@@ -393,6 +394,7 @@ public:
                 break;
             addSteps(std::min<std::size_t>(m_all, 500));
         }
+        addSteps(std::max<std::size_t>(m_all / 4, 50)); // it may be faster later
         run({64, m_options.warmUp / 2});
     }
 
@@ -643,7 +645,7 @@ private:
         for (;;) {
             turn(100);
             for (std::size_t end = 0; (end = m_answers.find('\n')) != std::string::npos;) {
-                const std::string line = m_answers.substr(0, end);
+                std::string line = m_answers.substr(0, end);
                 m_answers.erase(0, end + 1);
                 if (line.find("\"id\":" + id) != std::string::npos)
                     return line;
