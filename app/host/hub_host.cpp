@@ -236,18 +236,20 @@ private:
     void onEvent(const Event &event)
     {
         m_forecaster.follow(event);
-        const Job *job = m_hub.state().find(event.job);
-        const QString name = job ? QStringLiteral("job %1 (%2)").arg(job->id, job->title) : QString();
-        if (std::holds_alternative<JobQueued>(event.data)) {
-            log(name + QStringLiteral(" queued, %1 steps").arg(job->steps.size()));
+        const auto name = [&] {
+            const Job *job = m_hub.state().find(event.job);
+            return job ? QStringLiteral("job %1 (%2)").arg(job->id, job->title) : QString();
+        };
+        if (const auto *queued = std::get_if<JobQueued>(&event.data)) {
+            log(name() + QStringLiteral(" queued, %1 steps").arg(queued->job.steps.size()));
             checkIdle();
         } else if (const auto *finished = std::get_if<JobFinished>(&event.data)) {
             const QString reason = finished->error ? QStringLiteral(": ") + finished->error->message : QString();
-            log(name + QStringLiteral(" %1 after %2 ms").arg(stateName(finished->state)).arg(finished->durationMs)
+            log(name() + QStringLiteral(" %1 after %2 ms").arg(stateName(finished->state)).arg(finished->durationMs)
                 + reason);
             checkIdle();
         } else if (const auto *step = std::get_if<StepFinished>(&event.data); step && step->state == State::Failed) {
-            log(name
+            log(name()
                 + QStringLiteral(" step %1 failed: %2")
                       .arg(event.step, step->error ? step->error->message : QString()));
         } else if (const auto *changed = std::get_if<JobChanged>(&event.data); changed && changed->state) {

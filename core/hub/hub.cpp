@@ -280,6 +280,11 @@ Source *Hub::sourceOf(const Job &job, const Reply &reply)
 
 void Hub::route(const QString &jobId, const Request &request, const Reply &reply)
 {
+    if (const Job *job = m_state.find(jobId)) {
+        if (Source *source = sourceOf(*job, reply))
+            source->handle(request, reply);
+        return;
+    }
     withJob(jobId, [this, jobId, request, reply](const Job *job) {
         if (!job)
             return reply(tl::unexpected(unknownJob(jobId)));

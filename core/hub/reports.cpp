@@ -4,7 +4,7 @@
 #include "core/model/quote.h"
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
 namespace stepwire {
 
@@ -39,8 +39,11 @@ void Reports::publish(Fact fact)
 void Reports::adopt(const Job &job)
 {
     m_live.put(job);
-    m_jobs[job.id] = Entry{job.ttlMs.value_or(StartReport().ttlMs), m_mediator.now(), job.stalledMs.has_value(), {}};
-    schedule();
+    Entry &entry = m_jobs[job.id];
+    entry.ttlMs = job.ttlMs.value_or(StartReport().ttlMs);
+    entry.lastNews = m_mediator.now();
+    entry.stalled = job.stalledMs.has_value();
+    watch(job.id, entry);
 }
 
 Result<Answer> Reports::start(const StartReport &request)
@@ -60,10 +63,12 @@ Result<Answer> Reports::start(const StartReport &request)
         job.steps.push_back(only);
     }
     const QString id = job.id;
-    m_jobs[id] = Entry{request.ttlMs, now, false, {}};
+    Entry &entry = m_jobs[id];
+    entry.ttlMs = request.ttlMs;
+    entry.lastNews = now;
     publish({id, {}, now, JobQueued{std::move(job)}});
     publish({id, {}, now, JobStarted{1}});
-    schedule();
+    watch(id, entry);
     return JobAck{id, State::Running, {}};
 }
 
@@ -81,6 +86,7 @@ void Reports::heard(const QString &jobId, Entry &entry)
     if (!entry.stalled)
         return;
     entry.stalled = false;
+    watch(jobId, entry);
     JobChanged changed;
     changed.stalledMs = 0;
     publish({jobId, {}, entry.lastNews, changed});
@@ -107,12 +113,14 @@ Result<Answer> Reports::progress(const ReportProgress &request)
     if (step->state == State::Queued)
         publish({request.job, stepId, m_mediator.now(), StepStarted{1, {}}});
     StepPace &pace = it->second.pace[stepId];
-    pace.pending = reported(pace.pending ? *pace.pending : step->progress.value_or(Progress()), request);
+    const bool waits = pace.pending.has_value();
+    pace.pending = reported(waits ? *pace.pending : step->progress.value_or(Progress()), request);
     if (pace.throttle.mayGo(m_mediator.now()))
         publishProgress(request.job, stepId, pace);
+    else if (!waits)
+        wait(pace.throttle.due(), request.job, stepId);
     if (request.state)
         finishStep(request.job, stepId, *request.state, {});
-    schedule();
     return JobAck{request.job, State::Running, {}};
 }
 
@@ -168,37 +176,64 @@ Result<Answer> Reports::finish(const FinishReport &request)
 void Reports::onTimer()
 {
     const UnixMs now = m_mediator.now();
-    for (auto &[jobId, entry] : m_jobs) {
-        for (auto &[step, pace] : entry.pace) {
-            if (pace.pending && pace.throttle.mayGo(now))
-                publishProgress(jobId, step, pace);
-        }
-        if (!entry.stalled && now - entry.lastNews >= entry.ttlMs) {
-            entry.stalled = true;
-            JobChanged changed;
-            changed.stalledMs = now - entry.lastNews;
-            publish({jobId, {}, now, changed});
-        }
+    while (!m_waiting.empty() && m_waiting.begin()->first <= now) {
+        const auto node = m_waiting.extract(m_waiting.begin());
+        const auto &[jobId, step] = node.mapped();
+        const auto job = m_jobs.find(jobId);
+        if (job == m_jobs.end())
+            continue;
+        // It may have gone with the end of its step.
+        StepPace &pace = job->second.pace[step];
+        if (pace.pending && pace.throttle.mayGo(now))
+            publishProgress(jobId, step, pace);
+        else if (pace.pending)
+            m_waiting.emplace(pace.throttle.due(), std::pair(jobId, step));
     }
-    schedule();
+    while (!m_quiet.empty() && m_quiet.begin()->first <= now) {
+        const QString jobId = m_quiet.extract(m_quiet.begin()).mapped();
+        const auto job = m_jobs.find(jobId);
+        if (job == m_jobs.end())
+            continue;
+        Entry &entry = job->second;
+        entry.watched = false;
+        if (now - entry.lastNews < entry.ttlMs) {
+            watch(jobId, entry);
+            continue;
+        }
+        entry.stalled = true;
+        JobChanged changed;
+        changed.stalledMs = now - entry.lastNews;
+        publish({jobId, {}, now, changed});
+    }
+    if (!m_waiting.empty())
+        wakeAt(m_waiting.begin()->first);
+    if (!m_quiet.empty())
+        wakeAt(m_quiet.begin()->first);
 }
 
-void Reports::schedule()
+void Reports::wait(UnixMs due, const QString &jobId, const QString &step)
 {
-    const UnixMs now = m_mediator.now();
-    qint64 due = std::numeric_limits<qint64>::max();
-    for (const auto &[jobId, entry] : m_jobs) {
-        if (!entry.stalled)
-            due = std::min(due, entry.lastNews + entry.ttlMs);
-        for (const auto &[step, pace] : entry.pace) {
-            if (pace.pending)
-                due = std::min(due, pace.throttle.due());
-        }
-    }
-    if (due == std::numeric_limits<qint64>::max())
-        m_timer.stop();
-    else
-        m_timer.start(static_cast<int>(std::clamp<qint64>(due - now, 0, 3'600'000)));
+    m_waiting.emplace(due, std::pair(jobId, step));
+    wakeAt(due);
+}
+
+/// News come much more often than a job falls quiet: the time is looked at again when it is there.
+void Reports::watch(const QString &jobId, Entry &entry)
+{
+    if (entry.stalled || std::exchange(entry.watched, true))
+        return;
+    const UnixMs due = entry.lastNews + entry.ttlMs;
+    m_quiet.emplace(due, jobId);
+    wakeAt(due);
+}
+
+void Reports::wakeAt(UnixMs due)
+{
+    if (m_timer.isActive() && m_wakeAt <= due)
+        return;
+    constexpr qint64 longest = 3'600'000;
+    m_wakeAt = due;
+    m_timer.start(static_cast<int>(std::clamp<qint64>(due - m_mediator.now(), 0, longest)));
 }
 
 } // namespace stepwire

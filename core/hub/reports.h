@@ -47,6 +47,7 @@ private:
         qint64 ttlMs = 0;
         UnixMs lastNews = 0;
         bool stalled = false;
+        bool watched = false; ///< stands in m_quiet
         std::map<QString, StepPace> pace;
     };
 
@@ -58,10 +59,16 @@ private:
     void publishProgress(const QString &jobId, const QString &step, StepPace &pace);
     void finishStep(const QString &jobId, const QString &step, State state, const std::optional<Failure> &error);
     void onTimer();
-    void schedule();
+    /// Progress of this step waits until then.
+    void wait(UnixMs due, const QString &jobId, const QString &step);
+    void watch(const QString &jobId, Entry &entry);
+    void wakeAt(UnixMs due);
 
     Mediator &m_mediator;
     QTimer m_timer;
+    UnixMs m_wakeAt = 0; ///< what the timer is set to while it runs
+    std::multimap<UnixMs, std::pair<QString, QString>> m_waiting; ///< job and step of progress, by when it may go
+    std::multimap<UnixMs, QString> m_quiet; ///< jobs by when they may count as stalled, or later
     std::map<QString, Entry> m_jobs;
     Snapshot m_live; ///< the jobs of `m_jobs` as they will be when all that we said was released
 };
