@@ -441,7 +441,10 @@ describe("Socket.IO", () => {
     closes("a reserved event", '42["disconnect"]');
     closes("an event that is no name", "42[{}]");
     closes("an event without a payload", "42");
-    closes("a second connect", "40");
+    it("takes no notice of a second connect", async () => using(await connected(), async (socket) => {
+      socket.send("40", '42["message","still here"]');
+      assert.equal(await socket.nextPacket(), '42["message-back","still here"]');
+    }));
     closes("an event for a namespace it has not joined", '42/custom,["message"]');
     closes("a client's connect_error", '44{"message":"x"}');
     closes("no count of attachments", '45["message"]');

@@ -49,13 +49,23 @@ std::vector<std::shared_ptr<Socket>> Client::connectedSockets() const
 
 void Client::disconnect()
 {
+    if (std::exchange(m_ending, true))
+        return;
     for (const auto &socket : connectedSockets())
         socket->disconnect();
-    m_session.close();
+    // A client that finds the end of the connection right behind these takes it for an accident and comes back.
+    constexpr int graceMs = 250;
+    admitted();
+    m_connectTimer = m_server.after(graceMs, [this] {
+        m_connectTimer = 0;
+        m_session.close();
+    });
 }
 
 void Client::messageReceived(engineio::Session & /*session*/, QByteArrayView payload, bool binary)
 {
+    if (m_ending)
+        return;
     const auto packet = m_decoder.feed(payload, binary);
     if (!packet)
         m_session.close(engineio::CloseReason::ParseError);
@@ -71,6 +81,8 @@ void Client::received(const Packet &packet)
         connect(packet);
         return;
     }
+    if (socket && packet.type == PacketType::Connect)
+        return; // it has asked twice, before it had the answer
     const bool isOfSocket = packet.type != PacketType::Connect && packet.type != PacketType::ConnectError;
     if (socket && socket->connected() && isOfSocket)
         socket->received(packet);

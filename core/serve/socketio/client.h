@@ -43,8 +43,9 @@ private:
     Decoder m_decoder;
     std::map<QString, std::shared_ptr<Socket>> m_sockets; ///< by namespace, those that wait for middlewares too
     std::set<QString> m_left; ///< namespaces it was thrown out of: it may not know yet
-    quint64 m_connectTimer = 0;
+    quint64 m_connectTimer = 0; ///< until it has joined a namespace; when told to go, until it is closed
     bool m_grouped = false;
+    bool m_ending = false; ///< it was told to go
 };
 
 } // namespace stepwire::socketio

@@ -72,11 +72,13 @@ NamespaceFamily &Server::family(const QRegularExpression &pattern)
 
 Namespace *Server::findOrMake(const QString &name, const QJsonObject &auth, const engineio::Handshake &handshake)
 {
-    if (Namespace *nsp = find(name))
+    if (Namespace *nsp = find(name); nsp && !nsp->m_isChild)
         return nsp;
     for (const auto &family : m_families) {
         if (!family->m_accepts(name, auth, handshake))
             continue;
+        if (Namespace *nsp = find(name))
+            return nsp; // what another client was let into is asked anew for each
         if (m_children >= m_options.mostChildren)
             return nullptr;
         ++m_children;
