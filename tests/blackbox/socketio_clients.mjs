@@ -515,11 +515,12 @@ describe("engine.io-client and HTTP", async () => {
   for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
     it(`speaks by ${transports}`, async () => {
       const engine = new EngineSocket(server.url, { transports, path: "/socket.io/" });
+      const upgraded = transports.length === 2 ? once(engine, "upgrade") : undefined;
       await once(engine, "open");
       const answer = once(engine, "message");
       engine.send("0");
       assert.match((await answer)[0], /^0\{"sid"/);
-      if (transports.length === 2) await once(engine, "upgrade");
+      await upgraded;
       const closed = once(engine, "close");
       engine.close();
       await closed;

@@ -36,17 +36,17 @@ static void receive(Socket &socket)
                           {u"note"_s, std::any_cast<QString>(socket.data.has_value() ? socket.data : QString())}}});
     socket.onDisconnect([](const QString &reason) { reasons.append(reason); });
     socket.on(u"join"_s, [&socket](const QCborArray &arguments, const Ack &ack) {
-        const bool joined = socket.join(arguments.first().toString());
+        const bool joined = socket.join(arguments.at(0).toString());
         if (ack)
             ack({joined});
     });
     socket.on(u"leave"_s, [&socket](const QCborArray &arguments, const Ack &ack) {
-        socket.leave(arguments.first().toString());
+        socket.leave(arguments.at(0).toString());
         if (ack)
             ack({});
     });
     socket.on(u"note"_s, [&socket](const QCborArray &arguments, const Ack &ack) {
-        socket.data = arguments.first().toString();
+        socket.data = arguments.at(0).toString();
         if (ack)
             ack({});
     });
@@ -67,7 +67,7 @@ static void receive(Socket &socket)
             200);
     });
     socket.on(u"kick"_s,
-              [&socket](const QCborArray &arguments, const Ack &) { socket.disconnect(arguments.first().toBool()); });
+              [&socket](const QCborArray &arguments, const Ack &) { socket.disconnect(arguments.at(0).toBool()); });
     socket.on(u"echo"_s, [&socket](const QCborArray &arguments, const Ack &ack) {
         socket.emit(u"echoed"_s, arguments);
         if (ack)

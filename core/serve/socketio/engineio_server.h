@@ -151,6 +151,7 @@ public:
         int upgradeTimeoutMs = 10'000;
         int closeTimeoutMs = 30'000; ///< for a closed session's client to come for the last packets
         qsizetype maxPayload = 1'000'000; ///< bytes of a POST, a frame's message, and the answer to a poll
+        std::size_t mostPacketsAPoll = 16; ///< in one answer; clients in Python take no more
         std::size_t mostSessions = 4096; ///< further ones get 503
         qint64 mostBufferedBytes = 8 * 1024 * 1024; ///< of a session, which is closed then
         qint64 stalledBytes = 64 * 1024; ///< that wait for a poll make the session stalled

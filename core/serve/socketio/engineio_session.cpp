@@ -164,7 +164,8 @@ void Session::flushPoll()
 {
     if (!m_poll || m_waiting.empty())
         return;
-    answerPoll(takePayload(m_waiting, m_server.m_options.maxPayload));
+    const Server::Options &options = m_server.m_options;
+    answerPoll(takePayload(m_waiting, options.maxPayload, options.mostPacketsAPoll));
     m_waitingBytes = 0;
     for (const Outgoing &packets : m_waiting)
         m_waitingBytes += packets.size();

@@ -145,17 +145,19 @@ const QByteArray &Outgoing::payload() const
     return data.payload;
 }
 
-QByteArray takePayload(std::vector<Outgoing> &queue, qsizetype most)
+QByteArray takePayload(std::vector<Outgoing> &queue, qsizetype mostBytes, std::size_t mostPackets)
 {
     QByteArray out;
+    std::size_t packets = 0;
     auto it = queue.begin();
     for (; it != queue.end(); ++it) {
         const QByteArray &piece = it->payload();
+        packets += it->packets();
         if (it == queue.begin()) {
             out = piece;
             continue;
         }
-        if (out.size() + 1 + piece.size() > most)
+        if (packets > mostPackets || out.size() + 1 + piece.size() > mostBytes)
             break;
         out += separator;
         out += piece;

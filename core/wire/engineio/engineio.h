@@ -73,6 +73,8 @@ public:
     [[nodiscard]] const QByteArray &frames() const;
     /// For a polling payload, without a separator before or after it. Made when it is first asked for.
     [[nodiscard]] const QByteArray &payload() const;
+    /// How many packets are together here.
+    [[nodiscard]] std::size_t packets() const { return m_data ? 1 + m_data->more.size() : 0; }
     /// About what it weighs in memory.
     [[nodiscard]] qsizetype size() const { return frames().size(); }
 
@@ -95,7 +97,8 @@ private:
     std::shared_ptr<Data> m_data;
 };
 
-/// Takes from the front of `queue` what makes a payload of `most` bytes or less, at least one.
-[[nodiscard]] QByteArray takePayload(std::vector<Outgoing> &queue, qsizetype most);
+/// Takes from the front of `queue` what makes a payload of `mostBytes` bytes and `mostPackets` packets or less, at
+/// least one.
+[[nodiscard]] QByteArray takePayload(std::vector<Outgoing> &queue, qsizetype mostBytes, std::size_t mostPackets);
 
 } // namespace stepwire::engineio

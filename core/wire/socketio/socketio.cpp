@@ -192,7 +192,7 @@ static bool isPayloadValid(PacketType type, const QCborValue &payload)
     case PacketType::BinaryEvent: {
         if (!payload.isArray())
             return false;
-        const QCborValue name = payload.toArray().first();
+        const QCborValue name = payload.toArray().at(0); // undefined where there is none
         return name.isInteger() || name.isDouble() || (name.isString() && !isReservedEvent(name.toString()));
     }
     }
