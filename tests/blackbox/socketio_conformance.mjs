@@ -121,9 +121,11 @@ for (const path of ["/engine.io/", "/socket.io/"]) {
     });
 
     describe("heartbeat", () => {
+      // A third one could come after the second that Socket.IO gives a client to join a namespace.
+      const pings = path === "/engine.io/" ? 3 : 2;
       it("pings a client that polls", async () => {
         const sid = await open();
-        for (let i = 0; i < 3; i++) {
+        for (let i = 0; i < pings; i++) {
           assert.equal(await (await http(path, polling(sid))).text(), "2");
           const answer = await http(path, polling(sid), { method: "POST", body: "3" });
           assert.equal(answer.status, 200);
@@ -137,7 +139,7 @@ for (const path of ["/engine.io/", "/socket.io/"]) {
         assert.equal((await http(path, polling(sid))).status, 400);
       });
       it("pings by WebSocket", async () => using(await openSocket(), async (socket) => {
-        for (let i = 0; i < 3; i++) {
+        for (let i = 0; i < pings; i++) {
           assert.equal(await socket.next("a ping"), "2");
           socket.send("3");
         }
