@@ -20,6 +20,7 @@ public:
     [[nodiscard]] Mailbox<EngineOutput> &mailbox() { return m_mailbox; }
 
     void handle(const Request &request, Reply reply) override;
+    [[nodiscard]] bool hidesSecrets() const override { return true; }
     /// `adopted` is called when what had to be said of them was published.
     void adopt(std::vector<Job> jobs, std::function<void()> adopted);
     /// Interrupts all jobs that run; `drained` is called when every fact of theirs was published.

@@ -48,8 +48,27 @@ void ActiveStep::noteLine(const QByteArray &line, qint64 now)
     news(now);
 }
 
+static constexpr std::array streams = {Stream::Out, Stream::Err, Stream::Tty};
+
+void ActiveStep::setRedactor(const std::shared_ptr<const Redactor> &redactor)
+{
+    m_redacting.clear();
+    if (redactor)
+        m_redacting.assign(streams.size(), RedactingStream(redactor));
+}
+
 void ActiveStep::output(Stream stream, QByteArrayView bytes, qint64 now)
 {
+    if (m_redacting.empty())
+        return plainOutput(stream, bytes, now);
+    const auto at = static_cast<std::size_t>(std::find(streams.begin(), streams.end(), stream) - streams.begin());
+    plainOutput(stream, m_redacting[at].feed(bytes), now);
+}
+
+void ActiveStep::plainOutput(Stream stream, QByteArrayView bytes, qint64 now)
+{
+    if (bytes.isEmpty())
+        return;
     QByteArray shown;
     if (m_adapter) {
         ToolAdapter::Read read = m_adapter->read(stream, bytes);
@@ -78,6 +97,8 @@ void ActiveStep::output(Stream stream, QByteArrayView bytes, qint64 now)
 
 void ActiveStep::endOfOutput(qint64 now)
 {
+    for (std::size_t i = 0; i < m_redacting.size(); ++i)
+        plainOutput(streams[i], m_redacting[i].finish(), now);
     if (m_adapter) {
         for (const Stream stream : {Stream::Out, Stream::Err, Stream::Tty}) {
             ToolAdapter::Read read = m_adapter->finish(stream);

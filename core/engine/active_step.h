@@ -2,6 +2,7 @@
 
 #include "core/engine/output_feed.h"
 #include "core/engine/progress_reader.h"
+#include "core/engine/redactor.h"
 #include "core/engine/step_runner.h"
 #include "core/engine/tool_adapter.h"
 #include "core/model/request.h"
@@ -28,6 +29,8 @@ public:
     ActiveStep(std::size_t index, int attempt, const StepSpec &spec, const QString &logPath, qint64 now);
 
     void setAdapter(std::unique_ptr<ToolAdapter> adapter) { m_adapter = std::move(adapter); }
+    /// Before the first output: nothing else here sees what it hides.
+    void setRedactor(const std::shared_ptr<const Redactor> &redactor);
 
     void output(Stream stream, QByteArrayView bytes, qint64 now);
     void report(const ReportProgress &report, qint64 now);
@@ -69,12 +72,14 @@ private:
     /// Who told the progress, the most trusted last.
     enum class Teller { Nobody, Adapter, Terminal, Line, Report };
 
+    void plainOutput(Stream stream, QByteArrayView bytes, qint64 now);
     void tell(Teller teller, const Progress &progress, qint64 now);
     void news(qint64 now);
     void noteLine(const QByteArray &line, qint64 now);
     [[nodiscard]] const Progress &newest() const { return m_pending ? *m_pending : m_published; }
 
     const ProgressSource m_source;
+    std::vector<RedactingStream> m_redacting; ///< a stream each; none without secrets
     StepLog m_log;
     OutputFeed m_feed;
     LineReader m_lines; // of stdout or the terminal

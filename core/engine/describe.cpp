@@ -24,7 +24,9 @@ QJsonObject describeRecipe(const Recipe &recipe)
                            {QStringLiteral("type"), parameterTypeName(parameter.type)},
                            {QStringLiteral("required"), parameter.required},
                            {QStringLiteral("help"), parameter.help}};
-        if (parameter.defaultValue)
+        if (parameter.secret)
+            object.insert(QStringLiteral("secret"), true);
+        if (parameter.defaultValue && !parameter.secret)
             object.insert(QStringLiteral("default"), *parameter.defaultValue);
         if (parameter.type == ParameterType::Choice)
             object.insert(QStringLiteral("choices"), QJsonArray::fromStringList(parameter.choices));
@@ -42,6 +44,7 @@ QJsonObject describeRecipe(const Recipe &recipe)
             {QStringLiteral("description"), recipe.description},
             {QStringLiteral("event_name"), recipe.eventName},
             {QStringLiteral("file"), recipe.file},
+            {QStringLiteral("remote"), recipe.remote},
             {QStringLiteral("parameters"), parameters},
             {QStringLiteral("steps"), steps}};
 }

@@ -7,7 +7,6 @@
 #include <QDirIterator>
 #include <QFileInfo>
 #include <QJsonArray>
-#include <QJsonDocument>
 
 #include <algorithm>
 #include <limits>
@@ -132,7 +131,15 @@ void Engine::handle(quint64 id, const Request &request)
         void operator()(const GetJob &) const { notForUs(); }
         void operator()(const PruneJobs &) const { notForUs(); }
         void operator()(const StartReport &) const { notForUs(); }
-        void operator()(const EmitCustom &) const { notForUs(); }
+        void operator()(const EmitCustom &custom) const
+        {
+            const auto run = engine.find(custom.job);
+            if (!run)
+                return engine.answer(id, tl::unexpected(run.error()));
+            const State state = (*run)->state();
+            (*run)->emitCustom(custom.step, custom.name, custom.value);
+            engine.answer(id, JobAck{custom.job, state, {}});
+        }
 
         void notForUs() const { refuse(QStringLiteral("not for the engine")); }
         void refuse(const QString &sentence) const { engine.answer(id, fail(code::wrongState, sentence)); }
@@ -157,14 +164,6 @@ JobAck Engine::ackFor(const JobRun &run) const
 {
     return {run.id(), run.state(),
             run.state() == State::Queued ? m_queue.position(run.spec().group, run.id()) : std::nullopt};
-}
-
-/// The key that stands for what is run and its values.
-static QString keyFor(const JobSpec &spec)
-{
-    if (!spec.command.isEmpty())
-        return spec.command.join(u' ').left(1000);
-    return spec.pipeline.name + QString::fromUtf8(QJsonDocument(spec.pipeline.params).toJson(QJsonDocument::Compact));
 }
 
 /// No live job carries this key; else an error that names the one that does.
@@ -213,7 +212,7 @@ Result<Answer> Engine::run(const RunJob &request)
         return tl::unexpected(making.error());
     JobRun &root = *making->runs.front();
     if (request.unlessRunning) {
-        const QString key = request.unlessRunning->isEmpty() ? keyFor(root.spec()) : *request.unlessRunning;
+        const QString key = request.unlessRunning->isEmpty() ? runKey(root.spec(), false) : *request.unlessRunning;
         if (const auto free = keyIsFree(key); !free)
             return tl::unexpected(free.error());
         making->origin.request.unlessRunning = key;
@@ -290,6 +289,7 @@ Result<Answer> Engine::retry(const RetryJob &request)
                     QStringLiteral("job %1 cannot be retried: %2").arg(quoted(request.job), origin.error().message));
     // Nested jobs that nobody knows any more are made anew.
     std::erase_if(origin->children, [&](const auto &child) { return !knownJob(child.second); });
+    origin->request.fromRemote = request.fromRemote;
     auto making = make(std::move(*origin));
     if (!making)
         return tl::unexpected(making.error());
@@ -628,9 +628,11 @@ Result<void> Engine::startNested(const QString &childId, quint64 number, const S
 {
     JobRun &child = *m_jobs.at(childId);
     child.nestedNumber = number;
+    if (const auto parent = m_jobs.find(child.spec().parent); parent != m_jobs.end())
+        child.inheritSecrets(parent->second->secrets());
     if (const auto recipe = m_nestedRecipes.find(childId); recipe != m_nestedRecipes.end()) {
-        auto bound =
-            bindRecipe(recipe->second, step.params, step.cwd.isEmpty() ? m_config.home : step.cwd, m_config.home);
+        auto bound = bindRecipe(recipe->second, step.params, step.cwd.isEmpty() ? m_config.home : step.cwd,
+                                m_config.home, step.secretParams);
         if (!bound)
             return tl::unexpected(bound.error());
         if (*bound != child.spec().pipeline) {

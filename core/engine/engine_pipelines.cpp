@@ -42,10 +42,26 @@ Result<Recipe> Engine::loadPipeline(JobOrigin &origin, const QString &key, const
     return std::move(*recipe);
 }
 
+/// Somebody who reaches us over the network starts what the operator has marked for that, and nothing else.
+static Result<void> mayStart(const RunJob &request, const Recipe *recipe)
+{
+    if (!request.fromRemote)
+        return {};
+    if (!recipe && !request.fromRemote->commands)
+        return fail(code::notAllowed, QStringLiteral("a command may not be started remotely"));
+    if (recipe && !recipe->remote && !request.fromRemote->allPipelines)
+        return fail(code::notAllowed,
+                    QStringLiteral("pipeline %1 may not be started remotely, it is not marked remote = true")
+                        .arg(quoted(recipe->name.isEmpty() ? request.pipeline : recipe->name)));
+    return {};
+}
+
 Result<BoundPipeline> Engine::bind(JobOrigin &origin, const QString &directory, QString &file) const
 {
     const RunJob &request = origin.request;
     if (!request.command.isEmpty()) {
+        if (const auto may = mayStart(request, nullptr); !may)
+            return tl::unexpected(may.error());
         BoundPipeline bound;
         StepSpec step;
         step.id = QStringLiteral("main");
@@ -66,6 +82,8 @@ Result<BoundPipeline> Engine::bind(JobOrigin &origin, const QString &directory, 
     const auto recipe = loadPipeline(origin, QString(), request.pipeline, directory);
     if (!recipe)
         return tl::unexpected(recipe.error());
+    if (const auto may = mayStart(request, &*recipe); !may)
+        return tl::unexpected(may.error());
     file = recipe->file;
     auto bound = bindRecipe(*recipe, request.params, directory, m_config.home);
     if (bound && bound->name.isEmpty()) // sent as text and without a name of its own
@@ -169,8 +187,8 @@ Result<void> Engine::makeNested(Making &making, std::size_t parent, const QStrin
                             .arg(above.size() + 1)
                             .arg(deepestNesting));
         const QString directory = making.origin.request.cwd.isEmpty() ? m_config.home : making.origin.request.cwd;
-        auto bound =
-            bindRecipe(*recipe, step.late ? withStandIns(*recipe, step.params) : step.params, directory, m_config.home);
+        auto bound = bindRecipe(*recipe, step.late ? withStandIns(*recipe, step.params) : step.params, directory,
+                                m_config.home, step.secretParams);
         if (!bound)
             return fail(bound.error().code, QStringLiteral("step %1: %2").arg(where, bound.error().message));
         QString &id = making.origin.children[where];
@@ -189,6 +207,7 @@ Result<void> Engine::makeNested(Making &making, std::size_t parent, const QStrin
         spec.rows = outer.rows;
         spec.parent = outer.id;
         spec.parentStep = step.id;
+        spec.inheritedSecrets = making.runs[parent]->secrets();
         if (step.late)
             making.recipes[id] = *recipe;
         making.runs[parent]->setChild(i, id);

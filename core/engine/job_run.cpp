@@ -3,6 +3,8 @@
 #include "core/model/quote.h"
 
 #include <QFile>
+#include <QJsonDocument>
+#include <QSaveFile>
 
 #include <algorithm>
 #include <cmath>
@@ -64,6 +66,15 @@ static QString spoken(qint64 ms)
     return QStringLiteral("%1 h").arg(static_cast<double>(ms / 360'000) / 10);
 }
 
+QString runKey(const JobSpec &spec, bool shown)
+{
+    constexpr qsizetype longestKey = 1000;
+    if (!spec.command.isEmpty())
+        return spec.command.join(u' ').left(longestKey);
+    const QJsonObject params = shown ? shownParams(spec.pipeline) : spec.pipeline.params;
+    return spec.pipeline.name + QString::fromUtf8(QJsonDocument(params).toJson(QJsonDocument::Compact));
+}
+
 JobRun::JobRun(JobSpec spec, Mediator &mediator)
     : m_spec(std::move(spec)),
       m_mediator(mediator),
@@ -77,8 +88,12 @@ JobRun::JobRun(JobSpec spec, Mediator &mediator)
 
 void JobRun::rebind(BoundPipeline pipeline)
 {
-    const bool sameAgain = m_restoredParams && *m_restoredParams == pipeline.params;
     m_spec.pipeline = std::move(pipeline);
+    gatherSecrets();
+    // As it was shown: nobody keeps the values of secrets.
+    const bool sameAgain = m_restoredParams
+        && *m_restoredParams
+            == (m_redactor ? m_redactor->value(shownParams(m_spec.pipeline)).toObject() : shownParams(m_spec.pipeline));
     if (sameAgain) // what it did before still stands
         return;
     m_plan = Plan(nodesFor(m_spec.pipeline.steps), m_spec.pipeline.onFailure);
@@ -88,6 +103,90 @@ void JobRun::rebind(BoundPipeline pipeline)
         m_retriesLeft.push_back(step.retry.retries);
 }
 
+void JobRun::inheritSecrets(const QStringList &secrets)
+{
+    m_spec.inheritedSecrets = secrets;
+    gatherSecrets();
+}
+
+void JobRun::gatherSecrets()
+{
+    const BoundPipeline &pipeline = m_spec.pipeline;
+    m_secrets = m_spec.inheritedSecrets + pipeline.secrets;
+    for (const QString &name : pipeline.secretEnv) {
+        if (const auto it = m_spec.environment->find(name); it != m_spec.environment->end())
+            m_secrets.append(it->second);
+    }
+    for (const StepSpec &step : pipeline.steps) {
+        for (const auto &[name, value] : step.env) {
+            if (!step.late && pipeline.secretEnv.contains(name))
+                m_secrets.append(value);
+        }
+    }
+    m_secrets.removeDuplicates();
+    m_redactor = Redactor::make(m_secrets);
+}
+
+std::optional<Failure> JobRun::redacted(std::optional<Failure> error) const
+{
+    if (error && m_redactor) {
+        error->message = m_redactor->text(error->message);
+        error->lastLine = m_redactor->text(error->lastLine);
+    }
+    return error;
+}
+
+void JobRun::redact(FactData &data) const
+{
+    struct Redact
+    {
+        const JobRun &run;
+        const Redactor &redactor;
+
+        void text(QString &text) const { text = redactor.text(text); }
+        void operator()(JobQueued &queued) const
+        {
+            Job &job = queued.edit();
+            text(job.title);
+            text(job.history);
+            text(job.unlessRunning);
+            job.params = redactor.value(job.params).toObject();
+            job.eventData = redactor.value(job.eventData).toObject();
+            for (Step &step : job.steps)
+                text(step.title);
+        }
+        void operator()(JobChanged &changed) const
+        {
+            if (changed.title)
+                text(*changed.title);
+        }
+        void operator()(StepProgress &told) const
+        {
+            Progress &progress = told.progress;
+            text(progress.message);
+            text(progress.unit);
+            for (Phase &phase : progress.phases) {
+                phase.id = redactor.id(phase.id);
+                text(phase.title);
+                text(phase.unit);
+            }
+        }
+        void operator()(JobFinished &finished) const { finished.error = run.redacted(finished.error); }
+        void operator()(StepFinished &finished) const { finished.error = run.redacted(finished.error); }
+        void operator()(Custom &custom) const
+        {
+            custom.name = redactor.id(custom.name);
+            custom.value = redactor.value(custom.value);
+        }
+        void operator()(Notice &notice) const { notice.data = redactor.value(notice.data).toObject(); }
+        void operator()(StepOutput &) const { } // was redacted as it came
+        void operator()(JobStarted &) const { }
+        void operator()(StepStarted &) const { }
+        void operator()(StepChanged &) const { }
+    };
+    std::visit(Redact{*this, *m_redactor}, data);
+}
+
 Job JobRun::describe() const
 {
     Job job;
@@ -95,7 +194,7 @@ Job JobRun::describe() const
     job.title = m_spec.title;
     job.pipeline = m_spec.pipeline.name;
     job.command = m_spec.command;
-    job.params = m_spec.pipeline.params;
+    job.params = shownParams(m_spec.pipeline);
     job.group = m_spec.group;
     job.source = QStringLiteral("engine");
     job.created = m_created;
@@ -104,7 +203,7 @@ Job JobRun::describe() const
         job.capabilities.append(QStringLiteral("retry"));
     job.parent = m_spec.parent;
     job.parentStep = m_spec.parentStep;
-    job.unlessRunning = m_spec.unlessRunning;
+    job.unlessRunning = m_spec.unlessRunning == runKey(m_spec, false) ? runKey(m_spec, true) : m_spec.unlessRunning;
     job.history = m_spec.pipeline.history;
     job.parallel = m_spec.parallel;
     job.eventName = m_spec.pipeline.eventName;
@@ -125,6 +224,8 @@ Job JobRun::describe() const
 void JobRun::publish(const QString &step, FactData data)
 {
     const UnixMs now = m_mediator.clock().now();
+    if (m_redactor)
+        redact(data);
     if (m_mirror && !std::holds_alternative<StepOutput>(data)) {
         Event event;
         event.job = m_spec.id;
@@ -378,7 +479,14 @@ void JobRun::startStep(std::size_t index)
             return failed(filled.error().message);
         late = std::move(*filled);
         spec = &late;
+        for (const auto &[name, value] : late.env) {
+            if (m_spec.pipeline.secretEnv.contains(name) && !m_secrets.contains(value)) {
+                m_secrets.append(value);
+                m_redactor = Redactor::make(m_secrets);
+            }
+        }
     }
+    active.setRedactor(m_redactor);
     if (spec->argv.isEmpty()) {
         publishStarted(active);
         if (const auto begun = m_mediator.startNested(m_children.at(index), number, *spec); !begun)
@@ -596,6 +704,8 @@ void JobRun::stepEnded(quint64 number, const StepExit &exit)
         error = failureOf(*active, exit);
     else
         takeOutputs(*active, outcome, error);
+    if (m_redactor)
+        concealOutputs(*active);
     stepDone(std::move(active), outcome, std::move(error));
 }
 
@@ -640,6 +750,27 @@ void JobRun::takeOutputs(const ActiveStep &active, State &outcome, std::optional
     error->lastLine = active.lastLine();
 }
 
+/// What a step writes there is kept for a retry, which needs it as it was.
+void JobRun::concealOutputs(const ActiveStep &active) const
+{
+    const QString path = pathOf(active.index, active.attempt, "output");
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return;
+    const QByteArray bytes = file.read(mostOutputBytes);
+    const bool tooLong = !file.atEnd();
+    file.close();
+    const QByteArray concealed = m_redactor->conceal(bytes);
+    if (concealed == bytes && !tooLong)
+        return;
+    QSaveFile kept(path);
+    const bool written = !tooLong && kept.open(QIODevice::WriteOnly)
+        && kept.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner)
+        && kept.write(concealed) == concealed.size() && kept.commit();
+    if (!written) // nobody reads what is too long
+        QFile::remove(path);
+}
+
 void JobRun::loadOutputs(std::size_t index, int attempt)
 {
     const StepSpec &spec = specOf(index);
@@ -648,7 +779,10 @@ void JobRun::loadOutputs(std::size_t index, int attempt)
     QFile file(pathOf(index, attempt, "output"));
     if (!file.open(QIODevice::ReadOnly))
         return; // a step that wants them says so
-    if (auto outputs = readOutputs(file.read(mostOutputBytes + 1), spec.outputs))
+    QByteArray bytes = file.read(mostOutputBytes + 1);
+    if (m_redactor)
+        bytes = m_redactor->reveal(bytes);
+    if (auto outputs = readOutputs(bytes, spec.outputs))
         m_outputs[spec.id] = std::move(*outputs);
 }
 
@@ -692,8 +826,9 @@ void JobRun::stepDone(std::unique_ptr<ActiveStep> active, State outcome, std::op
 
 /// Notes how a step that was taken from the plan ended, and what that settles besides. An attempt that ends without
 /// having started has a number all the same.
-void JobRun::finishStep(std::size_t index, State outcome, const std::optional<Failure> &error, int attempt, qint64 ms)
+void JobRun::finishStep(std::size_t index, State outcome, const std::optional<Failure> &why, int attempt, qint64 ms)
 {
+    const std::optional<Failure> error = redacted(why);
     const std::vector<Plan::Skip> skipped = m_plan.finish(index, outcome);
     if (m_plan.fails(index) && !m_error) {
         m_error = error;
@@ -924,6 +1059,11 @@ Result<void> JobRun::report(const ReportProgress &report)
     it->second->report(report, m_mediator.clock().steadyMs());
     flush(*it->second, false);
     return {};
+}
+
+void JobRun::emitCustom(const QString &step, const QString &name, const QJsonValue &value)
+{
+    publish(step, Custom{name, value});
 }
 
 std::optional<LogSlice> JobRun::readLog(const ReadLog &request)

@@ -29,7 +29,11 @@ struct JobSpec
     QString unlessRunning;
     QString parent; ///< the job that has this one as its step `parentStep`
     QString parentStep;
+    QStringList inheritedSecrets; ///< of the job that this one is a step of
 };
+
+/// The key that stands for what is run and its values; `shown` as everybody may see it.
+[[nodiscard]] QString runKey(const JobSpec &spec, bool shown);
 
 /// One job that runs here: starts its steps as the plan allows, says as facts what happens to them, and ends them.
 /// Lives on the engine's thread.
@@ -78,6 +82,10 @@ public:
     void setChild(std::size_t index, const QString &childId) { m_children[index] = childId; }
     [[nodiscard]] const std::map<std::size_t, QString> &children() const { return m_children; }
     void setKey(const QString &key) { m_spec.unlessRunning = key; }
+    /// What the job that this one is a step of has to hide now.
+    void inheritSecrets(const QStringList &secrets);
+    /// What nobody is shown of this job.
+    [[nodiscard]] const QStringList &secrets() const { return m_secrets; }
     /// Another binding of the same pipeline, known only now; before the start. Unless its values are those of before,
     /// it begins anew.
     void rebind(BoundPipeline pipeline);
@@ -108,6 +116,8 @@ public:
     void leaveOut(State how, const QString &because);
 
     Result<void> report(const ReportProgress &report);
+    /// An event of a step's own, or of the job's.
+    void emitCustom(const QString &step, const QString &name, const QJsonValue &value);
     [[nodiscard]] std::optional<LogSlice> readLog(const ReadLog &request);
     /// The newest attempt of a step that has started or ended; 0 if none has.
     [[nodiscard]] int attemptOf(const QString &stepId) const;
@@ -147,12 +157,17 @@ private:
     void watchTime(quint64 number, ActiveStep &active);
     void publishStarted(ActiveStep &active);
     void stepDone(std::unique_ptr<ActiveStep> active, State outcome, std::optional<Failure> error);
-    void finishStep(std::size_t index, State outcome, const std::optional<Failure> &error, int attempt, qint64 ms);
+    void finishStep(std::size_t index, State outcome, const std::optional<Failure> &why, int attempt, qint64 ms);
     void settle(std::size_t index, State outcome, const std::optional<Failure> &error, int attempt, qint64 ms);
     [[nodiscard]] bool retryLater(const ActiveStep &active, State outcome, const Failure &error);
     [[nodiscard]] qint64 retryDelay(const RetryPolicy &policy, int failed);
     void takeOutputs(const ActiveStep &active, State &outcome, std::optional<Failure> &error);
     void loadOutputs(std::size_t index, int attempt);
+    void concealOutputs(const ActiveStep &active) const;
+    void gatherSecrets();
+    [[nodiscard]] QString redacted(const QString &text) const { return m_redactor ? m_redactor->text(text) : text; }
+    [[nodiscard]] std::optional<Failure> redacted(std::optional<Failure> error) const;
+    void redact(FactData &data) const;
     [[nodiscard]] Failure failureOf(const ActiveStep &active, const StepExit &exit) const;
     void terminate(quint64 number, ActiveStep &active, State how, const QString &because);
     void finishWhenDone();
@@ -163,6 +178,8 @@ private:
 
     JobSpec m_spec;
     Mediator &m_mediator;
+    QStringList m_secrets;
+    std::shared_ptr<const Redactor> m_redactor; ///< null without secrets
     Plan m_plan;
     std::vector<int> m_attempts; ///< newest of each step that has started or ended; 0: none
     std::vector<int> m_retriesLeft;

@@ -1,5 +1,8 @@
 #include "core/engine/redactor.h"
 
+#include "core/model/quote.h"
+
+#include <QCryptographicHash>
 #include <QJsonArray>
 #include <QJsonObject>
 
@@ -11,6 +14,14 @@ static const QByteArray &redactedBytes()
 {
     static const QByteArray bytes = QString::fromUtf16(redactedText).toUtf8();
     return bytes;
+}
+
+/// A control character that no sensible line holds, and something that is the same whatever other secrets there are.
+static QByteArray markFor(const QByteArray &secret)
+{
+    constexpr qsizetype digits = 12;
+    return "\x01stepwire-secret:" + QCryptographicHash::hash(secret, QCryptographicHash::Sha256).toHex().left(digits)
+        + '\x01';
 }
 
 std::shared_ptr<const Redactor> Redactor::make(const QStringList &secrets)
@@ -42,6 +53,7 @@ std::shared_ptr<const Redactor> Redactor::make(const QStringList &secrets)
     for (const QByteArray &text : texts) {
         Pattern pattern;
         pattern.bytes = text;
+        pattern.mark = markFor(text);
         pattern.fallback.assign(static_cast<std::size_t>(text.size()) + 1, 0);
         std::uint32_t matched = 0;
         for (qsizetype i = 1; i < text.size(); ++i) {
@@ -107,10 +119,6 @@ QJsonValue Redactor::value(const QJsonValue &value) const
     return value;
 }
 
-// A mark is a control character that no sensible line holds, a number, and the same character.
-static constexpr char markEnd = '\x01';
-static constexpr QByteArrayView markBegin("\x01stepwire-secret:");
-
 QByteArray Redactor::conceal(QByteArrayView bytes) const
 {
     QByteArray concealed;
@@ -123,7 +131,7 @@ QByteArray Redactor::conceal(QByteArrayView bytes) const
             concealed.append(bytes[at++]);
             continue;
         }
-        concealed += markBegin.toByteArray() + QByteArray::number(found - m_patterns.begin()) + markEnd;
+        concealed += found->mark;
         at += found->bytes.size();
     }
     return concealed;
@@ -131,21 +139,9 @@ QByteArray Redactor::conceal(QByteArrayView bytes) const
 
 QByteArray Redactor::reveal(QByteArrayView bytes) const
 {
-    QByteArray revealed;
-    while (!bytes.isEmpty()) {
-        const qsizetype begin = bytes.indexOf(markBegin);
-        const qsizetype end = begin < 0 ? -1 : bytes.indexOf(markEnd, begin + 1);
-        if (end < 0)
-            break;
-        revealed.append(bytes.first(begin));
-        bool isNumber = false;
-        const QByteArrayView number = bytes.sliced(begin, end - begin).sliced(markBegin.size());
-        const uint index = number.toByteArray().toUInt(&isNumber);
-        if (isNumber && index < m_patterns.size())
-            revealed.append(m_patterns[index].bytes);
-        bytes = bytes.sliced(end + 1);
-    }
-    revealed.append(bytes);
+    QByteArray revealed = bytes.toByteArray();
+    for (const Pattern &pattern : m_patterns)
+        revealed.replace(pattern.mark, pattern.bytes);
     return revealed;
 }
 

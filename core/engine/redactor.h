@@ -13,9 +13,6 @@
 
 namespace stepwire {
 
-/// What stands in the place of a secret.
-inline constexpr char16_t redactedText[] = u"•••";
-
 /// Texts that nobody may see. Immutable and shared by all that shows something of a job; null stands for none, so that
 /// jobs without secrets pay nothing. Each is also known as a terminal shows it (CR LF for LF) and without the white
 /// space at its end. Texts of less than four characters are left out: they would turn up everywhere.
@@ -45,6 +42,7 @@ private:
     struct Pattern
     {
         QByteArray bytes;
+        QByteArray mark; ///< in concealed text
         std::vector<std::uint32_t> fallback; ///< by matched bytes: how many of them match still (Knuth, Morris, Pratt)
     };
 

@@ -345,7 +345,7 @@ void Hub::request(const Request &request, Reply reply)
         void operator()(const ListJobs &list) const { hub.list(list, reply); }
         void operator()(const GetJob &get) const { hub.get(get, reply); }
         void operator()(const ReadLog &log) const { hub.readLog(log, reply); }
-        void operator()(const EmitCustom &custom) const { after(hub.emitCustom(custom)); }
+        void operator()(const EmitCustom &custom) const { hub.emitCustom(custom, after); }
         void operator()(const CancelJob &cancel) const { hub.route(cancel.job, whole, after); }
         void operator()(const PauseJob &pause) const { hub.route(pause.job, whole, after); }
         void operator()(const ResumeJob &resume) const { hub.route(resume.job, whole, after); }
@@ -547,7 +547,7 @@ static qsizetype encodedSize(const QJsonValue &value)
     return QJsonDocument(QJsonArray{value}).toJson(QJsonDocument::Compact).size();
 }
 
-Result<Answer> Hub::emitCustom(const EmitCustom &request)
+Result<void> Hub::mayEmit(const EmitCustom &request)
 {
     const Job *job = m_state.find(request.job);
     if (!job)
@@ -571,9 +571,20 @@ Result<Answer> Hub::emitCustom(const EmitCustom &request)
                         .arg(quoted(request.job))
                         .arg(customPerSecond),
                     {{QStringLiteral("retry_after_ms"), budget.since + 1000 - now}});
+    return {};
+}
+
+void Hub::emitCustom(const EmitCustom &request, const Reply &reply)
+{
+    if (const auto may = mayEmit(request); !may)
+        return reply(tl::unexpected(may.error()));
+    const Job *job = m_state.find(request.job);
+    const auto source = m_sources.find(job->source);
+    if (source != m_sources.end() && source->second->hidesSecrets())
+        return source->second->handle(request, reply);
     const State state = job->state;
-    publish({request.job, request.step, now, Custom{request.name, request.value}});
-    return JobAck{request.job, state, {}};
+    publish({request.job, request.step, m_mediator.now(), Custom{request.name, request.value}});
+    reply(JobAck{request.job, state, {}});
 }
 
 } // namespace stepwire

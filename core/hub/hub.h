@@ -151,7 +151,8 @@ private:
     void prune(const PruneJobs &request, const Reply &reply);
     void forget(const QStringList &jobs, const Reply &reply);
     [[nodiscard]] Source *sourceOf(const Job &job, const Reply &reply);
-    [[nodiscard]] Result<Answer> emitCustom(const EmitCustom &request);
+    void emitCustom(const EmitCustom &request, const Reply &reply);
+    [[nodiscard]] Result<void> mayEmit(const EmitCustom &request);
 
     Identity m_identity;
     Mediator &m_mediator;

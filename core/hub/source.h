@@ -11,6 +11,8 @@ class Source
 public:
     virtual ~Source() = default;
     virtual void handle(const Request &request, Reply reply) = 0;
+    /// It also wants what is emitted for its jobs, to publish it by itself: it alone knows what in it is secret.
+    [[nodiscard]] virtual bool hidesSecrets() const { return false; }
 };
 
 } // namespace stepwire

@@ -71,7 +71,7 @@ struct RetryJob
     /// The job, and those that are steps of it, as the hub knows them.
     std::vector<std::shared_ptr<const Job>> known;
     /// Within the hub: it came over the network. Never read from a message.
-    std::optional<RemoteAllowance> fromRemote;
+    std::optional<RemoteAllowance> fromRemote = std::nullopt;
 };
 
 struct HoldJob

@@ -136,9 +136,13 @@ namespace {
 class Binder
 {
 public:
-    Binder(const Recipe &recipe, const QString &callerDirectory, const QString &home)
+    Binder(const Recipe &recipe, const QString &callerDirectory, const QString &home, const QStringList &secret)
         : m_recipe(recipe), m_callerDirectory(callerDirectory), m_home(home)
     {
+        for (const Parameter &parameter : recipe.parameters) {
+            if (parameter.secret || secret.contains(parameter.name))
+                m_secret.insert(parameter.name);
+        }
     }
 
     Result<BoundPipeline> bind(const QJsonObject &given);
@@ -151,6 +155,7 @@ private:
     void bindHistory();
     QString literal(const QString &text) const { return m_late ? escaped(text) : text; }
     QString fill(const QString &text, const QString &where);
+    bool holdsSecret(const QString &text) const;
     QString folder(const QString &filled) const;
     void bindStep(const StepRecipe &step);
     void bindTexts(const StepRecipe &step, StepSpec &spec);
@@ -163,6 +168,8 @@ private:
     const QString &m_home;
     QString m_directory;
     BoundPipeline m_bound;
+    QSet<QString> m_secret; ///< parameters
+    QHash<QString, QString> m_shown; ///< as m_texts, but without secrets
     QHash<QString, QString> m_texts; ///< by name, for every {{name}}; without those that are not set
     std::vector<std::pair<QString, QString>> m_variables;
     std::vector<std::pair<QString, QString>> m_lateVariables; ///< the same with braces escaped
@@ -176,8 +183,9 @@ private:
 std::optional<QJsonValue> Binder::check(const Parameter &parameter, const QJsonValue &value)
 {
     const auto wrong = [&](const QString &expected) {
-        problem(u"parameter "_s + quotedName(parameter.name) + u" is "_s + givenText(value) + u", expected "_s
-                + expected);
+        const bool secret = m_secret.contains(parameter.name);
+        problem(u"parameter "_s + quotedName(parameter.name) + u" is "_s
+                + (secret ? QString::fromUtf16(redactedText) : givenText(value)) + u", expected "_s + expected);
         return std::nullopt;
     };
     switch (parameter.type) {
@@ -240,6 +248,14 @@ void Binder::bindParameters(const QJsonObject &given)
         m_bound.params.insert(parameter.name, *value);
         m_texts.insert(parameter.name, text);
         m_variables.emplace_back(parameterVariable(parameter.name), text);
+        if (m_secret.contains(parameter.name)) {
+            m_shown.insert(parameter.name, QString::fromUtf16(redactedText));
+            m_bound.secretParams.push_back(parameter.name);
+            if (parameter.type != ParameterType::Bool)
+                m_bound.secrets.push_back(text);
+            continue;
+        }
+        m_shown.insert(parameter.name, text);
         if (const QString fileName = QFileInfo(text).fileName();
             isGiven && parameter.type == ParameterType::Path && !fileName.isEmpty())
             m_bound.title += u' ' + fileName;
@@ -294,7 +310,7 @@ void Binder::bindHistory()
     QString values;
     for (const QString &name : m_recipe.history) {
         values += separator + name;
-        if (const auto it = m_texts.constFind(name); it != m_texts.constEnd())
+        if (const auto it = m_shown.constFind(name); it != m_shown.constEnd())
             values += u'=' + QString(*it).replace(separator, QString(2, separator));
     }
     if (values.size() > longestKey) {
@@ -343,6 +359,14 @@ QString Binder::fill(const QString &text, const QString &where)
     return filled;
 }
 
+bool Binder::holdsSecret(const QString &text) const
+{
+    const auto parts = m_secret.isEmpty() ? std::nullopt : splitTemplate(text);
+    return parts && std::any_of(parts->begin(), parts->end(), [this](const TemplatePart &part) {
+               return part.isName && m_secret.contains(part.text);
+           });
+}
+
 /// A filled cwd made absolute. One that begins with an output is left to be absolute by itself.
 QString Binder::folder(const QString &filled) const
 {
@@ -370,6 +394,8 @@ void Binder::bindTexts(const StepRecipe &step, StepSpec &spec)
         spec.params.insert(
             key,
             value.isString() ? fill(value.toString(), u"parameter "_s + quotedName(key) + u" of "_s + name) : value);
+        if (value.isString() && holdsSecret(value.toString()))
+            spec.secretParams.push_back(key);
     }
     spec.cwd = folder(fill(step.cwd, u"the cwd of "_s + name));
     if (step.when)
@@ -463,7 +489,8 @@ Condition Binder::bindComparison(const Condition &condition) const
     const auto given = m_bound.params.constFind(condition.name);
     const QJsonValue actual = given == m_bound.params.constEnd() ? QJsonValue(QJsonValue::Null) : given.value();
     bound.constant = compares(actual, condition.compare, bound.values);
-    bound.values.insert(bound.values.begin(), actual);
+    const bool hidden = m_secret.contains(condition.name) && !actual.isNull();
+    bound.values.insert(bound.values.begin(), hidden ? QJsonValue(QString::fromUtf16(redactedText)) : actual);
     return bound;
 }
 
@@ -546,8 +573,11 @@ Result<BoundPipeline> Binder::bind(const QJsonObject &given)
     m_bound.graceMs = m_recipe.graceMs;
     m_bound.timeoutMs = m_recipe.timeoutMs;
     m_bound.onFailure = m_recipe.onFailure;
+    m_bound.remote = m_recipe.remote;
+    m_bound.secretEnv = m_recipe.secretEnv;
     bindParameters(given);
     m_texts.insert(u"pipeline.dir"_s, m_directory);
+    m_shown.insert(u"pipeline.dir"_s, m_directory);
     m_variables.emplace_back(u"STEPWIRE_PIPELINE_DIR"_s, m_directory);
 
     // texts with holes would only be told about as well
@@ -558,6 +588,7 @@ Result<BoundPipeline> Binder::bind(const QJsonObject &given)
             for (const auto &[variable, value] : m_variables)
                 m_lateVariables.emplace_back(variable, escaped(value));
         }
+        std::swap(m_texts, m_shown); // everybody sees these
         for (auto it = m_recipe.eventData.constBegin(); it != m_recipe.eventData.constEnd(); ++it) {
             const QString where = u"event_data "_s + quotedName(it.key());
             QJsonValue value = it.value();
@@ -565,6 +596,7 @@ Result<BoundPipeline> Binder::bind(const QJsonObject &given)
                 value = fill(value.toString(), where);
             m_bound.eventData.insert(it.key(), value);
         }
+        std::swap(m_texts, m_shown);
         for (const StepRecipe &step : m_recipe.steps)
             bindStep(step);
         if (m_total > largestTotal)
@@ -583,9 +615,17 @@ Result<BoundPipeline> Binder::bind(const QJsonObject &given)
 } // namespace
 
 Result<BoundPipeline> bindRecipe(const Recipe &recipe, const QJsonObject &given, const QString &callerDirectory,
-                                 const QString &home)
+                                 const QString &home, const QStringList &secret)
 {
-    return Binder(recipe, callerDirectory, home).bind(given);
+    return Binder(recipe, callerDirectory, home, secret).bind(given);
+}
+
+QJsonObject shownParams(const BoundPipeline &pipeline)
+{
+    QJsonObject shown = pipeline.params;
+    for (const QString &name : pipeline.secretParams)
+        shown.insert(name, QString::fromUtf16(redactedText));
+    return shown;
 }
 
 } // namespace stepwire

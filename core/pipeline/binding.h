@@ -15,6 +15,7 @@ struct StepSpec
     QStringList argv; ///< empty for a step that is a pipeline
     QString pipeline; ///< by name or absolute path
     QJsonObject params; ///< of that pipeline
+    QStringList secretParams; ///< those of them that a secret of ours went into
     std::vector<std::pair<QString, QString>> env;
     QString cwd;
     double weight = 1;
@@ -53,15 +54,25 @@ struct BoundPipeline
     std::optional<qint64> timeoutMs;
     OnFailure onFailure = OnFailure::Continue;
     QString history; ///< the kind of job that durations are kept by: the name and the values of the named parameters
+    bool remote = false; ///< may be started over the network
+    QStringList secretParams; ///< parameters whose values nobody is shown, of those that are set
+    QStringList secrets; ///< their values as texts, but for true and false
+    QStringList secretEnv; ///< environment variables whose values nobody is shown
 
     bool operator==(const BoundPipeline &) const = default;
 };
 
 /// Checks `given` against the recipe's parameters and fills them in. Values may be of the parameter's type or text
 /// that reads as one (`"3"`, `"true"`). Paths are made absolute against `callerDirectory`, `~/` against `home`.
-/// Fails with one sentence for all that is wrong.
+/// Fails with one sentence for all that is wrong. `secret` are parameters that are secret though the recipe does not
+/// say so, since they were made from a secret. What of secrets is no argument, variable, folder or parameter of a step
+/// (the title, `eventData`, `history`, conditions, problems) shows three dots in their place.
 [[nodiscard]] Result<BoundPipeline> bindRecipe(const Recipe &recipe, const QJsonObject &given,
-                                               const QString &callerDirectory, const QString &home);
+                                               const QString &callerDirectory, const QString &home,
+                                               const QStringList &secret = {});
+
+/// The parameters as they may be shown.
+[[nodiscard]] QJsonObject shownParams(const BoundPipeline &pipeline);
 
 /// What steps wrote to $STEPWIRE_OUTPUT: by step, then by name.
 using StepOutputs = std::map<QString, std::map<QString, QString>>;

@@ -72,6 +72,23 @@ void Reader::readHistory(const toml::node &node, Recipe &recipe)
     }
 }
 
+void Reader::readSecretEnv(const toml::node &node, Recipe &recipe)
+{
+    if (!node.is_array()) {
+        wrong(u"secret_env"_s, node, u"an array of names of environment variables"_s);
+        return;
+    }
+    for (const Draft::Named &named :
+         names(node, u"secret_env"_s, u"a name in secret_env"_s, u"that of an environment variable"_s)) {
+        if (isVariableName(named.id))
+            recipe.secretEnv.push_back(named.id);
+        else
+            fault(named.place,
+                  u"variable "_s + quotedName(named.id)
+                      + u" in secret_env has no name of a variable, expected letters, digits and _"_s);
+    }
+}
+
 QStringList Reader::readChoices(const toml::node &node)
 {
     QStringList choices;
@@ -99,7 +116,7 @@ QStringList Reader::readChoices(const toml::node &node)
 
 Parameter Reader::readParameter(const QString &name, const toml::table &table)
 {
-    static const QStringList known = {u"type"_s, u"required"_s, u"default"_s, u"help"_s, u"choices"_s};
+    static const QStringList known = {u"type"_s, u"required"_s, u"default"_s, u"help"_s, u"choices"_s, u"secret"_s};
     Parameter parameter;
     parameter.name = name;
     const QSet<QString> meant = checkKeys(table, known, u"a parameter"_s);
@@ -115,6 +132,7 @@ Parameter Reader::readParameter(const QString &name, const toml::table &table)
             wrong(u"type"_s, *node, u"\"string\", \"path\", \"int\", \"float\", \"bool\" or \"choice\""_s);
     }
     parameter.required = truth(table.get("required"), u"required"_s);
+    parameter.secret = truth(table.get("secret"), u"secret"_s);
     parameter.help = text(table.get("help"), u"help"_s).value_or(QString());
 
     const toml::node *choices = table.get("choices");
@@ -185,9 +203,9 @@ void Reader::readParameters(const toml::node &node, Recipe &recipe)
 
 void Reader::readTop(const toml::table &top, Recipe &recipe)
 {
-    static const QStringList known = {u"name"_s,       u"title"_s,      u"description"_s, u"event_name"_s,
-                                      u"event_data"_s, u"grace"_s,      u"timeout"_s,     u"on_failure"_s,
-                                      u"history"_s,    u"parameters"_s, u"steps"_s};
+    static const QStringList known = {
+        u"name"_s,       u"title"_s,   u"description"_s, u"event_name"_s, u"event_data"_s, u"grace"_s, u"timeout"_s,
+        u"on_failure"_s, u"history"_s, u"remote"_s,      u"secret_env"_s, u"parameters"_s, u"steps"_s};
     const QSet<QString> meant = checkKeys(top, known, u"the pipeline"_s);
 
     const QString fileName = QFileInfo(m_file).fileName();
@@ -215,6 +233,10 @@ void Reader::readTop(const toml::table &top, Recipe &recipe)
     recipe.timeoutMs = time(top.get("timeout"), u"timeout"_s, TimeRange::Timeout);
     if (const auto index = word(top.get("on_failure"), u"on_failure"_s, {u"stop"_s, u"continue"_s, u"finish_all"_s}))
         recipe.onFailure = static_cast<OnFailure>(*index);
+
+    recipe.remote = truth(top.get("remote"), u"remote"_s);
+    if (const toml::node *node = top.get("secret_env"))
+        readSecretEnv(*node, recipe);
 
     if (const toml::node *node = top.get("parameters"))
         readParameters(*node, recipe);

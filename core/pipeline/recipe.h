@@ -43,6 +43,7 @@ struct Parameter
     std::optional<QJsonValue> defaultValue;
     QString help;
     QStringList choices; ///< for Choice only
+    bool secret = false; ///< nobody is shown its value
 
     bool operator==(const Parameter &) const = default;
 };
@@ -138,6 +139,8 @@ struct Recipe
     std::optional<qint64> timeoutMs; ///< of the whole job
     OnFailure onFailure = OnFailure::Continue;
     QStringList history; ///< the parameters on which durations depend
+    bool remote = false; ///< may be started over the network
+    QStringList secretEnv; ///< environment variables whose values nobody is shown
     QString file; ///< absolute path; empty when it came as text
     QString directory; ///< what {{pipeline.dir}} stands for
     QByteArray text; ///< what it was read from

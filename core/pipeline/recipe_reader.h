@@ -56,6 +56,9 @@ struct Entry
 /// What toml++ says, in words that fit the other faults.
 [[nodiscard]] QString syntaxMessage(const toml::parse_error &error, QByteArrayView toml);
 
+/// Letters, digits and _, no digit first.
+[[nodiscard]] bool isVariableName(const QString &name);
+
 /// `'a', 'b' or 'c'`
 [[nodiscard]] QString keyList(const QStringList &keys);
 
@@ -135,6 +138,7 @@ private:
     void readTop(const toml::table &top, Recipe &recipe);
     void readEvent(const toml::table &top, Recipe &recipe);
     void readHistory(const toml::node &node, Recipe &recipe);
+    void readSecretEnv(const toml::node &node, Recipe &recipe);
     void readParameters(const toml::node &node, Recipe &recipe);
     Parameter readParameter(const QString &name, const toml::table &table);
     QStringList readChoices(const toml::node &node);

@@ -54,11 +54,9 @@ void Reader::readEnv(const toml::node &node, StepRecipe &step)
         return;
     }
     for (const Entry &entry : inFileOrder(*table)) {
-        const auto isLetter = [](QChar c) { return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || c == u'_'; };
-        const auto isRest = [&](QChar c) { return isLetter(c) || (c >= u'0' && c <= u'9'); };
         const QString &name = entry.key;
         const QString what = u"variable "_s + quotedName(name);
-        if (name.isEmpty() || !isLetter(name.front()) || !std::all_of(name.begin(), name.end(), isRest))
+        if (!isVariableName(name))
             fault(entry.keyPlace, what + u" has no name of a variable, expected letters, digits and _"_s);
         else if (name.startsWith(u"STEPWIRE_"_s))
             fault(entry.keyPlace, what + u" is set by stepwire itself, expected another name"_s);

@@ -98,6 +98,13 @@ static std::optional<qint64> timeFromText(QStringView text, qint64 longest)
     return std::llround(ms);
 }
 
+bool isVariableName(const QString &name)
+{
+    const auto isLetter = [](QChar c) { return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || c == u'_'; };
+    const auto isRest = [&](QChar c) { return isLetter(c) || (c >= u'0' && c <= u'9'); };
+    return !name.isEmpty() && isLetter(name.front()) && std::all_of(name.begin(), name.end(), isRest);
+}
+
 QString keyList(const QStringList &keys)
 {
     QString text;
