@@ -4,7 +4,11 @@
 #include "core/model/quantity.h"
 #include "core/model/quote.h"
 
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
+#include <QHostAddress>
+#include <QUrl>
 
 #include <toml++/toml.h>
 
@@ -25,6 +29,8 @@ public:
             readGroups(*groups);
         if (const toml::node *retention = top.get("retention"))
             readRetention(*retention);
+        if (const toml::node *web = top.get("web"))
+            readWeb(*web);
     }
 
     void fault(const toml::source_position &at, const QString &sentence)
@@ -109,6 +115,171 @@ private:
         }
     }
 
+    void wrong(const toml::node &node, const char *key, const char *expected)
+    {
+        fault(node.source().begin,
+              QStringLiteral("%1 is wrong, expected %2").arg(QString::fromUtf8(key), QString::fromUtf8(expected)));
+    }
+
+    void readTruth(const toml::table &table, const char *key, bool &value)
+    {
+        const toml::node *node = table.get(key);
+        if (node && node->is_boolean())
+            value = node->ref<bool>();
+        else if (node)
+            wrong(*node, key, "true or false");
+    }
+
+    void readText(const toml::table &table, const char *key, QString &value)
+    {
+        const toml::node *node = table.get(key);
+        const auto text = node ? node->value<std::string_view>() : std::nullopt;
+        if (text && !text->empty())
+            value = toText(*text);
+        else if (node)
+            wrong(*node, key, "a text");
+    }
+
+    /// Relative to the folder of the settings; `~/` is the home folder.
+    void readFile(const toml::table &table, const char *key, QString &value)
+    {
+        QString name;
+        readText(table, key, name);
+        if (name.isEmpty())
+            return;
+        if (name.startsWith(u"~/"))
+            name = QDir::homePath() + name.sliced(1);
+        value = QDir::cleanPath(QFileInfo(m_path).absoluteDir().absoluteFilePath(name));
+    }
+
+    void readTexts(const toml::table &table, const char *key, QStringList &values, bool (*fits)(const QString &),
+                   const char *expected)
+    {
+        const toml::node *node = table.get(key);
+        if (!node)
+            return;
+        if (!node->is_array())
+            return wrong(*node, key, "an array of texts");
+        for (const toml::node &element : *node->as_array()) {
+            const auto text = element.value<std::string_view>();
+            if (text && fits(toText(*text)))
+                values.append(toText(*text));
+            else
+                fault(element.source().begin,
+                      QStringLiteral("%1 has %2, expected %3")
+                          .arg(QString::fromUtf8(key), text ? quoted(toText(*text)) : QStringLiteral("no text"),
+                               QString::fromUtf8(expected)));
+        }
+    }
+
+    /// `name`, `name:port`, `1.2.3.4`, `[::1]:port`: as it stands in a Host header.
+    static bool isHost(const QString &text)
+    {
+        const QUrl url(QStringLiteral("http://") + text, QUrl::StrictMode);
+        return !text.isEmpty() && url.isValid() && !url.host().isEmpty() && !text.contains(u'/') && !text.contains(u'@')
+            && !text.contains(u'?') && !text.contains(u'#') && !text.contains(u'*') && !text.endsWith(u':');
+    }
+
+    /// `scheme://host`, perhaps with a port and nothing behind it: as it stands in an Origin header.
+    static bool isOrigin(const QString &text)
+    {
+        const qsizetype at = text.indexOf(u"://");
+        const QString scheme = text.left(std::max<qsizetype>(at, 0));
+        return (scheme == u"http" || scheme == u"https") && isHost(text.sliced(at + 3));
+    }
+
+    void readListen(const toml::node &node)
+    {
+        WebSettings &web = m_settings.web;
+        constexpr char expected[] = "an address and a port such as \"127.0.0.1:7837\", or false";
+        if (node.is_boolean() && !node.ref<bool>()) {
+            web.listens = false;
+            return;
+        }
+        const auto text = node.value<std::string_view>();
+        const QString given = text ? toText(*text) : QString();
+        const qsizetype colon = given.lastIndexOf(u':');
+        bool isNumber = false;
+        const uint port = given.sliced(colon + 1).toUInt(&isNumber);
+        QString host = given.left(std::max<qsizetype>(colon, 0));
+        if (host == u"localhost")
+            host = QStringLiteral("127.0.0.1");
+        const bool inBrackets = host.startsWith(u'[') && host.endsWith(u']');
+        const QHostAddress address(inBrackets ? host.sliced(1).chopped(1) : host);
+        if (colon < 0 || !isNumber || port < 1 || port > 65535 || address.isNull()
+            || inBrackets != (address.protocol() == QAbstractSocket::IPv6Protocol))
+            return wrong(node, "listen", expected);
+        web.address = address.toString();
+        web.port = static_cast<quint16>(port);
+        web.listenGiven = true;
+    }
+
+    void readJwt(const toml::node &node)
+    {
+        const toml::table *table = node.as_table();
+        if (!table)
+            return wrong(node, "jwt", "a table with algorithm and a key");
+        WebSettings::Jwt jwt;
+        readText(*table, "algorithm", jwt.algorithm);
+        readFile(*table, "secret_file", jwt.secretFile);
+        readFile(*table, "public_key_file", jwt.publicKeyFile);
+        readText(*table, "audience", jwt.audience);
+        readText(*table, "issuer", jwt.issuer);
+        const bool bySecret = jwt.algorithm == u"HS256";
+        if (!bySecret && jwt.algorithm != u"RS256")
+            return wrong(node, "jwt", "algorithm = \"HS256\" or \"RS256\" in it");
+        if (bySecret ? jwt.secretFile.isEmpty() || !jwt.publicKeyFile.isEmpty()
+                     : jwt.publicKeyFile.isEmpty() || !jwt.secretFile.isEmpty())
+            return wrong(node, "jwt", bySecret ? "secret_file for HS256" : "public_key_file for RS256");
+        m_settings.web.jwt = jwt;
+    }
+
+    void readWeb(const toml::node &node)
+    {
+        const toml::table *table = node.as_table();
+        if (!table)
+            return fault(node.source().begin, QStringLiteral("web is no table, expected [web]"));
+        WebSettings &web = m_settings.web;
+        if (const toml::node *listen = table->get("listen"))
+            readListen(*listen);
+        readTexts(*table, "hosts", web.hosts, isHost, "a name such as \"nas.local\" or \"nas.local:7837\"");
+        readTexts(*table, "origins", web.origins, isOrigin, "an origin such as \"https://panel.example\"");
+        readFile(*table, "certificate", web.certificate);
+        readFile(*table, "key", web.key);
+        if (web.certificate.isEmpty() != web.key.isEmpty()) {
+            // Rather not at all than in the clear.
+            fault(node.source().begin,
+                  QStringLiteral("web has one of certificate and key, expected both or none: it does not listen"));
+            web.listens = false;
+        }
+        readTruth(*table, "commands", web.commands);
+        readTruth(*table, "query_token", web.queryToken);
+        if (const toml::node *pipelines = table->get("pipelines")) {
+            const auto which = pipelines->value<std::string_view>();
+            if (which == "all" || which == "remote")
+                web.allPipelines = which == "all";
+            else
+                wrong(*pipelines, "pipelines", "\"remote\" or \"all\"");
+        }
+        if (const toml::node *rate = table->get("requests_per_second")) {
+            const auto number = rate->value<double>();
+            constexpr double most = 100'000;
+            if (number && !rate->is_boolean() && *number > 0 && *number <= most)
+                web.requestsPerSecond = *number;
+            else
+                wrong(*rate, "requests_per_second", "a number above 0 and up to 100000");
+        }
+        if (const toml::node *clients = table->get("clients")) {
+            const auto count = clients->value<int64_t>();
+            if (clients->is_integer() && *count >= 1 && *count <= 100'000)
+                web.clients = static_cast<int>(*count);
+            else
+                wrong(*clients, "clients", "connections at once from 1 to 100000");
+        }
+        if (const toml::node *jwt = table->get("jwt"))
+            readJwt(*jwt);
+    }
+
     QString m_path;
     Settings &m_settings;
 };
@@ -143,6 +314,7 @@ void applySettings(Settings settings, HubOptions &options)
 {
     options.groupLimits = std::move(settings.groupLimits);
     options.retention = settings.retention;
+    options.web = std::move(settings.web);
     options.settingsFaults = std::move(settings.faults);
 }
 

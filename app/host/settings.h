@@ -9,6 +9,7 @@ struct Settings
 {
     std::map<QString, int> groupLimits; ///< `[groups]`: jobs at once
     Retention retention; ///< `[retention]`: `max_age`, `max_size`, `keep`; 0 or "never" for no limit
+    WebSettings web; ///< `[web]`
     QStringList faults; ///< one sentence each; what is wrong counts as not said
 };
 

@@ -4,9 +4,11 @@
 
 #include <QCryptographicHash>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QJsonObject>
 
 #include <algorithm>
+#include <limits>
 
 namespace stepwire {
 
@@ -37,6 +39,11 @@ std::shared_ptr<const Redactor> Redactor::make(const QStringList &secrets)
             --end;
         for (const QString &spelling : {secret, secret.first(end)}) {
             add(spelling);
+            if (spelling.size() < fewestCharacters)
+                continue;
+            add(quoted(QStringView(spelling), std::numeric_limits<qsizetype>::max()).sliced(1).chopped(1));
+            const QByteArray json = QJsonDocument(QJsonArray{spelling}).toJson(QJsonDocument::Compact);
+            add(QString::fromUtf8(json.sliced(2, json.size() - 4)));
             if (spelling.contains(u'\n'))
                 add(QString(spelling)
                         .replace(QStringLiteral("\r\n"), QStringLiteral("\n"))
@@ -53,6 +60,7 @@ std::shared_ptr<const Redactor> Redactor::make(const QStringList &secrets)
     for (const QByteArray &text : texts) {
         Pattern pattern;
         pattern.bytes = text;
+        pattern.text = QString::fromUtf8(text);
         pattern.mark = markFor(text);
         pattern.fallback.assign(static_cast<std::size_t>(text.size()) + 1, 0);
         std::uint32_t matched = 0;
@@ -86,7 +94,27 @@ QString Redactor::text(const QString &text) const
         return text;
     const QByteArray plain = text.toUtf8();
     const QByteArray redacted = bytes(plain);
-    return redacted == plain ? text : QString::fromUtf8(redacted);
+    return withoutCutOnes(redacted == plain ? text : QString::fromUtf8(redacted));
+}
+
+QString Redactor::withoutCutOnes(QString text) const
+{
+    constexpr qsizetype longestShown = 1000; // sentences cut much earlier
+    for (qsizetype cut = text.indexOf(u'…'); cut >= 0; cut = text.indexOf(u'…', cut + 1)) {
+        const QStringView before = QStringView(text).first(cut);
+        qsizetype longest = 0;
+        for (const Pattern &pattern : m_patterns) {
+            qsizetype size = std::min({cut, pattern.text.size() - 1, longestShown});
+            while (size > longest && !before.endsWith(QStringView(pattern.text).first(size)))
+                --size;
+            longest = std::max(longest, size);
+        }
+        if (longest >= fewestCharacters) {
+            text.replace(cut - longest, longest, QString::fromUtf16(redactedText));
+            cut = text.indexOf(u'…', cut - longest);
+        }
+    }
+    return text;
 }
 
 QString Redactor::id(const QString &id) const

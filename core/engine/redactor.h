@@ -14,8 +14,9 @@
 namespace stepwire {
 
 /// Texts that nobody may see. Immutable and shared by all that shows something of a job; null stands for none, so that
-/// jobs without secrets pay nothing. Each is also known as a terminal shows it (CR LF for LF) and without the white
-/// space at its end. Texts of less than four characters are left out: they would turn up everywhere.
+/// jobs without secrets pay nothing. Each is also known as a terminal shows it (CR LF for LF), without the white space
+/// at its end, and as JSON and our own sentences write it in quotes. Texts of less than four characters are left out:
+/// they would turn up everywhere.
 class Redactor
 {
 public:
@@ -24,7 +25,8 @@ public:
     /// Null when none of `secrets` is long enough.
     [[nodiscard]] static std::shared_ptr<const Redactor> make(const QStringList &secrets);
 
-    /// The text with every occurrence replaced; occurrences that overlap are replaced as one.
+    /// The text with every occurrence replaced; occurrences that overlap are replaced as one. So is the beginning of
+    /// one that a sentence cuts with "…".
     [[nodiscard]] QString text(const QString &text) const;
     [[nodiscard]] QByteArray bytes(QByteArrayView bytes) const;
     /// An id, with dashes for what is secret in it.
@@ -42,11 +44,13 @@ private:
     struct Pattern
     {
         QByteArray bytes;
+        QString text; ///< the same
         QByteArray mark; ///< in concealed text
         std::vector<std::uint32_t> fallback; ///< by matched bytes: how many of them match still (Knuth, Morris, Pratt)
     };
 
     Redactor() = default;
+    [[nodiscard]] QString withoutCutOnes(QString text) const;
 
     std::vector<Pattern> m_patterns; ///< the longest first
     std::array<bool, 256> m_begins{}; ///< the first bytes of them

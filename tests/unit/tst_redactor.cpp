@@ -1,5 +1,7 @@
 #include "core/engine/redactor.h"
 
+#include "core/model/quote.h"
+
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QRandomGenerator>
@@ -20,6 +22,7 @@ private Q_SLOTS:
     void neverLetsASecretOut();
     void leavesOthersAlone();
     void holdsNoMoreThanItMust();
+    void cutOnes();
     void values();
     void concealsAndReveals();
     void longOnesCostNoMore();
@@ -48,6 +51,8 @@ void TestRedactor::texts_data()
     QTest::newRow("two lines on a terminal") << QStringList{u"one\ntwo\n"_s} << u"<one\r\ntwo\r\n>"_s << u"<•••>"_s;
     QTest::newRow("space at its end") << QStringList{u"pass word "_s} << u"pass word"_s << u"•••"_s;
     QTest::newRow("other letters") << QStringList{u"схрон€𝄞"_s} << u"в схрон€𝄞 х"_s << u"в ••• х"_s;
+    QTest::newRow("in quotes") << QStringList{u"a\"b\\c\td"_s} << u"{\"x\":\"a\\\"b\\\\c\\td\"}"_s
+                               << u"{\"x\":\"•••\"}"_s;
     QTest::newRow("too short") << QStringList{u"abc"_s, u"hunter2"_s} << u"abc hunter2"_s << u"abc •••"_s;
     QTest::newRow("long enough") << QStringList{u"abcd"_s} << u"abcd"_s << u"•••"_s;
     QTest::newRow("four characters in more bytes") << QStringList{u"€€€"_s, u"hunter2"_s} << u"€€€"_s << u"€€€"_s;
@@ -159,6 +164,19 @@ void TestRedactor::holdsNoMoreThanItMust()
     QCOMPARE(stream.finish(), "hunt");
     QCOMPARE(stream.feed("er2"), "er2"); // the stream had begun anew
     QCOMPARE(stream.feed(""), "");
+}
+
+void TestRedactor::cutOnes()
+{
+    const QString secret = u"hunter2 \"with\" many words"_s;
+    const auto redactor = Redactor::make({secret});
+    for (qsizetype most = 2; most <= secret.size() + 3; ++most) {
+        const QString sentence = u"path is "_s + quoted(secret, most) + u", not … another"_s;
+        const bool toldLittle = most - 1 < Redactor::fewestCharacters;
+        QVERIFY2(toldLittle || !redactor->text(sentence).contains(u"hunt"), qPrintable(redactor->text(sentence)));
+        QVERIFY(redactor->text(sentence).endsWith(u"\", not … another"));
+    }
+    QCOMPARE(redactor->text(u"hunting… hunt…"_s), u"hunting… •••…"_s);
 }
 
 void TestRedactor::values()
