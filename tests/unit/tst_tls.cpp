@@ -89,6 +89,7 @@ private Q_SLOTS:
     void filesOfNoUse();
     void bytesGoBothWays();
     void everyByteOfMuchArrives();
+    void piecesMayBeDropped();
     void smallPiecesGoTogether();
     void oldVersionsAreRefused();
     void http1IsAgreedOn();
@@ -288,6 +289,42 @@ void TestTls::everyByteOfMuchArrives()
     }
 }
 
+/// What waits may be forgotten but for a piece that has begun to go: what arrives are whole pieces all the same.
+void TestTls::piecesMayBeDropped()
+{
+    for (const quint32 seed : {1U, 2U, 3U, 4U, 5U, 6U}) {
+        QRandomGenerator random(seed);
+        Pair pair = connected();
+        const int small = 4096;
+        QCOMPARE(::setsockopt(pair.ours, SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
+        QVERIFY(shakeHands(pair));
+        QByteArray received;
+        QByteArrayList pending;
+        qsizetype offset = 0;
+        int dropped = 0;
+        for (int round = 0; round < 600; ++round) {
+            for (int i = random.bounded(5); i > 0 && round < 500; --i)
+                pending.append(
+                    '<' + QByteArray(random.bounded(3) == 0 ? random.bounded(40'000) : random.bounded(300), 'x') + '>');
+            const io::WriteResult result = pair.server->write(pending, offset);
+            QVERIFY(result != io::WriteResult::Broken);
+            if (result == io::WriteResult::Full && random.bounded(3) == 0) {
+                while (pending.size() > (offset > 0 ? 1 : 0)) {
+                    pending.removeLast();
+                    ++dropped;
+                }
+            }
+            for (int i = random.bounded(3) + (round < 500 ? 0 : 40); i > 0; --i)
+                received += pair.client->read(1 + random.bounded(20'000));
+        }
+        QVERIFY(pending.isEmpty());
+        QVERIFY(dropped > 0);
+        QVERIFY(received.startsWith('<') && received.endsWith('>'));
+        QCOMPARE(received.count('<'), received.count("><") + 1);
+        QCOMPARE(received.count('<'), received.count('>'));
+    }
+}
+
 void TestTls::smallPiecesGoTogether()
 {
     Pair pair = connected();
@@ -368,7 +405,7 @@ void TestTls::endings()
 
     Pair second = connected();
     QVERIFY(shakeHands(second));
-    second.server.reset(); // says goodbye
+    second.server->end(); // says goodbye
     QVERIFY(second.client->read().isNull());
     QCOMPARE(second.client->problem, SSL_ERROR_ZERO_RETURN);
 }

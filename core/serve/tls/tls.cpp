@@ -114,29 +114,29 @@ public:
     TlsStream(std::shared_ptr<const void> context, SSL *ssl) : m_context(std::move(context)), m_ssl(ssl) { }
     TlsStream(const TlsStream &) = delete;
     TlsStream &operator=(const TlsStream &) = delete;
-    ~TlsStream() override
-    {
-        if (!m_broken && SSL_is_init_finished(m_ssl) == 1) {
-            ERR_clear_error();
-            (void)SSL_shutdown(m_ssl); // tells the peer that nothing was cut off; its answer is not waited for
-        }
-        ERR_clear_error();
-        SSL_free(m_ssl);
-    }
+    ~TlsStream() override { SSL_free(m_ssl); }
 
     Read read(char *buffer, qsizetype size) override;
     io::WriteResult write(QByteArrayList &pending, qsizetype &offset) override;
     bool readNeedsWritable() const override { return m_readNeedsWritable; }
     bool buffered() const override { return SSL_pending(m_ssl) > 0; }
+    void end() override
+    {
+        ERR_clear_error();
+        if (!m_broken && SSL_is_init_finished(m_ssl) == 1)
+            (void)SSL_shutdown(m_ssl); // the peer's answer is not waited for
+        ERR_clear_error();
+    }
 
 private:
     [[nodiscard]] QByteArrayView nextBytes(const QByteArrayList &pending, qsizetype offset);
+    void keepForRetry(QByteArrayList &pending, qsizetype &offset);
     static void remove(QByteArrayList &pending, qsizetype &offset, qsizetype count);
 
     std::shared_ptr<const void> m_context; ///< the BIO's method must outlive the BIO
     SSL *m_ssl;
-    QByteArray m_gathered; ///< small pieces of one record, kept until it has gone: a retry must show the same bytes
-    qsizetype m_retryBytes = 0; ///< how many bytes the write that could not go had
+    QByteArray m_gathered; ///< small pieces of one record
+    bool m_retries = false; ///< OpenSSL holds a record that could not go, and wants the same bytes shown again
     bool m_readNeedsWritable = false;
     bool m_broken = false;
 };
@@ -165,18 +165,35 @@ io::Stream::Read TlsStream::read(char *buffer, qsizetype size)
 /// one write.
 QByteArrayView TlsStream::nextBytes(const QByteArrayList &pending, qsizetype offset)
 {
-    if (!m_gathered.isEmpty())
-        return m_gathered;
+    m_gathered.clear();
     const QByteArrayView first = QByteArrayView(pending.front()).sliced(offset);
-    if (m_retryBytes > 0)
-        return first;
-    if (first.size() >= mostOfRecord || pending.size() == 1)
+    if (m_retries || first.size() >= mostOfRecord || pending.size() == 1)
         return first;
     m_gathered = first.toByteArray();
-    for (qsizetype i = 1; i < pending.size() && m_gathered.size() < mostOfRecord; ++i)
-        m_gathered.append(
-            QByteArrayView(pending[i]).first(std::min(pending[i].size(), mostOfRecord - m_gathered.size())));
+    for (qsizetype i = 1; i < pending.size() && m_gathered.size() < mostOfRecord; ++i) {
+        const qsizetype left = mostOfRecord - m_gathered.size();
+        m_gathered.append(QByteArrayView(pending[i]).first(std::min(pending[i].size(), left)));
+    }
     return m_gathered;
+}
+
+/// What went into the record that waits becomes one piece that has begun to go, up to the end of the last that is in
+/// it: such a piece is never dropped.
+void TlsStream::keepForRetry(QByteArrayList &pending, qsizetype &offset)
+{
+    m_retries = true;
+    qsizetype covered = QByteArrayView(pending.front()).size() - offset;
+    if (offset > 0 && covered >= m_gathered.size())
+        return;
+    QByteArray begun("\0", 1); // stands for what went before
+    begun += QByteArrayView(pending.front()).sliced(offset);
+    pending.removeFirst();
+    while (covered < m_gathered.size()) {
+        covered += pending.front().size();
+        begun += pending.takeFirst();
+    }
+    pending.prepend(begun);
+    offset = 1;
 }
 
 void TlsStream::remove(QByteArrayList &pending, qsizetype &offset, qsizetype count)
@@ -199,14 +216,13 @@ io::WriteResult TlsStream::write(QByteArrayList &pending, qsizetype &offset)
         ERR_clear_error();
         std::size_t count = 0;
         if (SSL_write_ex(m_ssl, bytes.data(), static_cast<std::size_t>(bytes.size()), &count) == 1) {
-            m_retryBytes = 0;
-            m_gathered.clear(); // what is left of it is gathered again
+            m_retries = false;
             remove(pending, offset, static_cast<qsizetype>(count));
             continue;
         }
         const int problem = SSL_get_error(m_ssl, 0);
         if (problem == SSL_ERROR_WANT_WRITE || problem == SSL_ERROR_WANT_READ) {
-            m_retryBytes = bytes.size();
+            keepForRetry(pending, offset);
             return io::WriteResult::Full;
         }
         ERR_clear_error();

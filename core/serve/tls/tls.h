@@ -16,8 +16,8 @@ public:
     /// sentence that names the file.
     [[nodiscard]] static Result<TlsContext> create(const QString &certificateFile, const QString &keyFile);
 
-    /// The encrypting stream of an accepted, non-blocking descriptor, which stays the caller's. Null when memory has
-    /// run out.
+    /// The encrypting stream of an accepted, non-blocking descriptor, which stays the caller's and may be closed first.
+    /// Null when memory has run out.
     [[nodiscard]] std::unique_ptr<io::Stream> wrap(int descriptor) const;
 
 private:
