@@ -353,6 +353,9 @@ class Client:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(LIMIT), 0))
         self.sock.connect(path)
         self.sock.settimeout(LIMIT)
+        self._begin(hello)
+
+    def _begin(self, hello):
         self._buffer = b""
         self._next = 1
         self._answers = {}
