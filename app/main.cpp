@@ -9,6 +9,8 @@
 #include <QDir>
 
 #include <csignal>
+#include <optional>
+#include <string>
 
 namespace stepwire {
 
@@ -19,7 +21,7 @@ struct HubWords
     bool noGui = false;
     bool untilIdle = false;
     bool noListen = false;
-    std::string listen;
+    std::optional<std::string> listen;
     std::string socketDir;
     int idleMs = 30'000;
     int readyFd = -1;
@@ -49,11 +51,11 @@ int runHub(const Paths &paths, const HubWords &words)
     applySettings(readSettings(paths.settings()), options);
     if (words.noListen)
         options.web.listens = false;
-    if (!words.listen.empty()) {
-        const auto where = listenAddress(fromArgument(words.listen));
+    if (words.listen) {
+        const auto where = listenAddress(fromArgument(*words.listen));
         if (!where)
             return wrongUsage(QStringLiteral("--listen is %1, expected HOST:PORT with a numeric address or localhost")
-                                  .arg(quoted(fromArgument(words.listen))));
+                                  .arg(quoted(fromArgument(*words.listen))));
         options.web.listens = true;
         options.web.listenGiven = options.webRequired = true;
         options.web.address = where->first;

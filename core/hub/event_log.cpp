@@ -1,8 +1,28 @@
 #include "core/hub/event_log.h"
 
+#include <QJsonArray>
+#include <QJsonObject>
+
 #include <algorithm>
 
 namespace stepwire {
+
+static qint64 costOf(const QJsonValue &value)
+{
+    qint64 bytes = 32;
+    if (value.isString()) {
+        bytes += value.toString().size() * 2;
+    } else if (value.isArray()) {
+        const QJsonArray array = value.toArray();
+        for (const QJsonValue each : array)
+            bytes += costOf(each);
+    } else if (value.isObject()) {
+        const QJsonObject object = value.toObject();
+        for (auto it = object.begin(); it != object.end(); ++it)
+            bytes += it.key().size() * 2 + costOf(it.value());
+    }
+    return bytes;
+}
 
 qint64 EventLog::cost(const Event &event)
 {
@@ -12,8 +32,8 @@ qint64 EventLog::cost(const Event &event)
         bytes += output->text.size() * 2;
     else if (const auto *queued = std::get_if<JobQueued>(&event.data))
         bytes += static_cast<qint64>(queued->job.steps.size()) * 512;
-    else if (std::holds_alternative<Custom>(event.data))
-        bytes += 4096;
+    else if (const auto *custom = std::get_if<Custom>(&event.data))
+        bytes += costOf(custom->value);
     return bytes;
 }
 
