@@ -506,9 +506,9 @@ class Home:
             full.pop(name, None)
         return full
 
-    def start(self, *args, env=None, without=(), cwd=None, **more):
-        """`stepwire ARGS` in the background."""
-        piece = Running([self.bin, *args], self._env(env, without), str(cwd or self.work), **more)
+    def start(self, *args, env=None, without=(), cwd=None, program=None, **more):
+        """`stepwire ARGS`, or another program, in the background."""
+        piece = Running([*(program or [self.bin]), *args], self._env(env, without), str(cwd or self.work), **more)
         self.pieces.append(piece)
         return piece
 
