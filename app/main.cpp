@@ -1,14 +1,16 @@
 #include "app/commands/commands.h"
-#include "app/host/serve_hub.h"
-#include "app/host/settings.h"
+#include "app/host/paths.h"
+#include "app/hub_words.h"
 #include "app/terminal/output.h"
 #include "app/version.h"
-#include "core/model/quote.h"
 
 #include <QCoreApplication>
-#include <QDir>
+#include <QFile>
 
-#include <csignal>
+#include <cerrno>
+#include <cstring>
+
+#include <unistd.h>
 #include <optional>
 #include <string>
 
@@ -16,54 +18,18 @@ namespace stepwire {
 
 namespace {
 
-struct HubWords
+/// The hub is a program of its own: what only it needs (journal, TLS, engine) would make every command start slower.
+int becomeHub(const Paths &paths, char **argv)
 {
-    bool noGui = false;
-    bool untilIdle = false;
-    bool noListen = false;
-    std::optional<std::string> listen;
-    std::string socketDir;
-    int idleMs = 30'000;
-    int readyFd = -1;
-};
-
-void addHubWords(CLI::App &app, HubWords &words)
-{
-    auto *noGui = app.add_flag("--no-gui", words.noGui, "be the hub, without a window, until told to stop");
-    app.add_flag("--until-idle", words.untilIdle, "end some time after the last job and client")->needs(noGui);
-    auto *noListen = app.add_flag("--no-listen", words.noListen, "no port, only the local socket")->needs(noGui);
-    app.add_option("--listen", words.listen, "where browsers and other programs reach the hub (127.0.0.1:7837)")
-        ->type_name("HOST:PORT")
-        ->needs(noGui)
-        ->excludes(noListen);
-    app.add_option("--socket-dir", words.socketDir, "where event sockets are made")->type_name("DIR")->needs(noGui);
-    app.add_option("--idle-ms", words.idleMs, "how long an idle hub waits")->group("")->needs(noGui);
-    app.add_option("--ready-fd", words.readyFd, "told when the hub listens")->group("")->needs(noGui);
-}
-
-int runHub(const Paths &paths, const HubWords &words)
-{
-    HubOptions options;
-    options.paths = paths;
-    options.untilIdle = words.untilIdle;
-    options.idleMs = words.idleMs;
-    options.environment = currentEnvironment();
-    applySettings(readSettings(paths.settings()), options);
-    if (words.noListen)
-        options.web.listens = false;
-    if (words.listen) {
-        const auto where = listenAddress(fromArgument(*words.listen));
-        if (!where)
-            return wrongUsage(QStringLiteral("--listen is %1, expected HOST:PORT with a numeric address or localhost")
-                                  .arg(quoted(fromArgument(*words.listen))));
-        options.web.listens = true;
-        options.web.listenGiven = options.webRequired = true;
-        options.web.address = where->first;
-        options.web.port = where->second;
+    const QString hub = findHelper(paths, QStringLiteral("sw-hub"));
+    if (hub.isEmpty()) {
+        sayError(
+            QStringLiteral("the hub's program sw-hub is not beside %1 nor in its libexec folder").arg(paths.program));
+        return exit_code::unreachable;
     }
-    if (!words.socketDir.empty())
-        options.socketDir = QDir::current().absoluteFilePath(fromArgument(words.socketDir));
-    return serveHub(std::move(options), words.readyFd);
+    ::execv(QFile::encodeName(hub).constData(), argv);
+    sayError(QStringLiteral("%1 cannot be started: %2").arg(hub, QString::fromLocal8Bit(std::strerror(errno))));
+    return exit_code::unreachable;
 }
 
 QString firstStrange(int argc, char **argv)
@@ -108,7 +74,7 @@ int commandLine(int argc, char **argv)
         return exit_code::usage;
     }
     if (hub.noGui)
-        return runHub(paths, hub);
+        return becomeHub(paths, argv);
     if (action)
         return action();
     if (own < argc)

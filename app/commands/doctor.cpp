@@ -69,7 +69,7 @@ void checkFolders(Doctor &doctor, const Paths &paths)
 
 void checkPrograms(Doctor &doctor, const Paths &paths)
 {
-    const QString guard = findGuard(paths);
+    const QString guard = findHelper(paths, QStringLiteral("sw-guard"));
     if (guard.isEmpty())
         doctor.bad(
             QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder").arg(paths.program));

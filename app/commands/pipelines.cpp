@@ -2,7 +2,8 @@
 
 #include "app/terminal/frame.h"
 #include "app/terminal/output.h"
-#include "core/engine/engine.h"
+#include "core/pipeline/describe.h"
+#include "core/pipeline/library.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>

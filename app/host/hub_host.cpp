@@ -372,7 +372,7 @@ Result<void> HubHost::prepare()
         return made;
     if (const auto locked = takeLock(); !locked)
         return locked;
-    m_guard = findGuard(m_options.paths);
+    m_guard = findHelper(m_options.paths, QStringLiteral("sw-guard"));
     if (m_guard.isEmpty())
         return fail(code::internalError,
                     QStringLiteral("the guard program sw-guard is not beside %1 nor in its libexec folder")

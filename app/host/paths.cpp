@@ -59,7 +59,10 @@ Paths findPaths()
     paths.config = baseFolder("XDG_CONFIG_HOME", paths.home + QStringLiteral("/.config")) + QStringLiteral("/stepwire");
     paths.state =
         baseFolder("XDG_STATE_HOME", paths.home + QStringLiteral("/.local/state")) + QStringLiteral("/stepwire");
-    paths.program = QFileInfo(QFile::symLinkTarget(QStringLiteral("/proc/self/exe"))).path();
+    const QFileInfo running(QFile::symLinkTarget(QStringLiteral("/proc/self/exe")));
+    paths.program = running.path();
+    if (running.fileName() == u"sw-hub" && !QFileInfo::exists(paths.program + QStringLiteral("/stepwire")))
+        paths.program = QDir::cleanPath(paths.program + u'/' + QString::fromUtf8(build::binFromLibexec));
 
     paths.pipelineFolders.append(paths.config + QStringLiteral("/pipelines"));
     const QString data = baseFolder("XDG_DATA_HOME", paths.home + QStringLiteral("/.local/share"));
@@ -105,11 +108,10 @@ Result<void> ensureRuntimeFolder(const Paths &paths)
     return {};
 }
 
-QString findGuard(const Paths &paths)
+QString findHelper(const Paths &paths, const QString &name)
 {
-    const QString name = QStringLiteral("/sw-guard");
-    for (const QString &path :
-         {paths.program + name, paths.program + u'/' + QString::fromUtf8(build::libexecFromPrefix) + name}) {
+    for (const QString &path : {paths.program + u'/' + name,
+                                paths.program + u'/' + QString::fromUtf8(build::libexecFromPrefix) + u'/' + name}) {
         if (QFileInfo(path).isExecutable())
             return QDir::cleanPath(path);
     }

@@ -16,7 +16,7 @@ struct Paths
     QString runtime; ///< of sockets and the lock
     QString config;
     QString state;
-    QString program; ///< folder of the running program
+    QString program; ///< folder of `stepwire`
     QStringList pipelineFolders;
 
     [[nodiscard]] QString socket() const { return runtime + QStringLiteral("/hub.sock"); }
@@ -33,8 +33,9 @@ struct Paths
 /// Makes the runtime folder (0700) and checks that it is ours alone.
 [[nodiscard]] Result<void> ensureRuntimeFolder(const Paths &paths);
 
-/// The guard program: beside ours or in the libexec folder of our prefix. Empty when it is nowhere.
-[[nodiscard]] QString findGuard(const Paths &paths);
+/// A program of ours that is no command, `sw-guard` or `sw-hub`: beside `stepwire` or in the libexec folder of its
+/// prefix. Empty when it is nowhere.
+[[nodiscard]] QString findHelper(const Paths &paths, const QString &name);
 
 [[nodiscard]] std::map<QString, QString> currentEnvironment();
 

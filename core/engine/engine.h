@@ -198,8 +198,4 @@ private:
     std::deque<QString> m_marksOrder;
 };
 
-/// The recipe as `pipeline.get` and `pipelines --json` show it.
-[[nodiscard]] QJsonObject describeRecipe(const Recipe &recipe);
-[[nodiscard]] QJsonArray describeFaults(const std::vector<Fault> &faults);
-
 } // namespace stepwire

@@ -1,5 +1,6 @@
 // How the engine makes jobs of pipelines, and what it says of these.
 #include "core/engine/engine.h"
+#include "core/pipeline/describe.h"
 
 #include "core/model/ids.h"
 #include "core/model/quote.h"

@@ -1,4 +1,5 @@
 #include "core/engine/engine.h"
+#include "core/pipeline/describe.h"
 
 #include "core/wire/native/native.h"
 #include "support/scripted_runner.h"

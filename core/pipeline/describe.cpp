@@ -1,4 +1,4 @@
-#include "core/engine/engine.h"
+#include "core/pipeline/describe.h"
 
 #include <QJsonArray>
 
