@@ -79,6 +79,12 @@ static StreamCarrier::Framing streamFraming()
             }};
 }
 
+/// What a refusal for being too fast says besides.
+static void addRetryAfter(http::Headers &headers, const Error &error)
+{
+    headers.emplace_back("Retry-After", QByteArray::number((error.data[u"retry_after_ms"].toInteger() + 999) / 1000));
+}
+
 // The guard
 
 WebServer::Guard::Guard(const AccessControl &access, const RemotePolicy &policy, RateLimiter::Rate requests)
@@ -315,9 +321,7 @@ void WebServer::gate(http::Exchange &exchange)
     http::Headers headers = corsOf(exchange);
     const bool limited = principal.error().code == code::rateLimited;
     if (limited)
-        headers.emplace_back(
-            "Retry-After",
-            QByteArray::number((principal.error().data.value(u"retry_after_ms").toInteger() + 999) / 1000));
+        addRetryAfter(headers, principal.error());
     else
         headers.emplace_back("WWW-Authenticate", "Bearer realm=\"stepwire\"");
     if (request.path == "/rpc") {
@@ -419,9 +423,7 @@ void WebServer::call(const http::ExchangePtr &exchange)
             return exchange->respond(204, headers, {});
         const bool limited = !reply && reply.error().code == code::rateLimited;
         if (limited)
-            headers.emplace_back(
-                "Retry-After",
-                QByteArray::number((reply.error().data.value(u"retry_after_ms").toInteger() + 999) / 1000));
+            addRetryAfter(headers, reply.error());
         exchange->respond(limited ? 429 : 200, headers,
                           reply ? native::result(call.id, *reply) : native::error(call.id, reply.error()));
     };
@@ -449,9 +451,13 @@ void WebServer::login(const http::ExchangePtr &exchange)
         return exchange->respond(204, {{"Set-Cookie", m_access.logoutCookie()}}, {});
     const QByteArray token = request.body.trimmed();
     const Result<Principal> principal = m_guard.authenticate(QString::fromUtf8(token), addressKey(exchange->peer()));
-    if (!principal)
-        return exchange->refuse(principal.error().code == code::rateLimited ? 429 : 401,
-                                principal.error().message.toUtf8());
+    if (!principal) {
+        const bool limited = principal.error().code == code::rateLimited;
+        http::Headers headers{{"Content-Type", "text/plain; charset=utf-8"}};
+        if (limited)
+            addRetryAfter(headers, principal.error());
+        return exchange->respond(limited ? 429 : 401, headers, principal.error().message.toUtf8() + '\n');
+    }
     exchange->respond(200,
                       {{"Set-Cookie", m_access.loginCookie(token)},
                        {"Content-Type", "application/json"},
