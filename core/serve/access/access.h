@@ -16,8 +16,8 @@ namespace stepwire {
 
 struct AccessOptions
 {
-    /// Further values of `Host` that are let through, `name:port` or, for every port, `name`; addresses of version 6 in
-    /// brackets. Compared exactly but for upper and lower case.
+    /// Further values of `Host` that are let through, `name:port` or, with the port listened on or none, `name`;
+    /// addresses of version 6 in brackets. Compared exactly but for upper and lower case.
     QStringList hosts;
     QStringList origins; ///< further values of `Origin`, such as `https://panel.example`
     QString listenAddress; ///< as listened on; let through as a host unless it stands for all addresses
