@@ -115,7 +115,9 @@ def have(package):
 
 
 class Recovery(WebTest):
-    # (name, cuts, what follows): a hundred in all. EventSource waits a second before it comes back, as it is told to.
+    # (name, cuts, what follows): a hundred in all. Another carrier is another line here, with a Follower of its own or a
+    # program that prints as web_clients.mjs does.
+    # EventSource waits a second before it comes back, as it is told to.
     CLIENTS = [("websocket", 30, lambda test, *more: SocketFollower(test.web, *more)),
                ("events", 30, lambda test, *more: StreamFollower(test.web, *more)),
                ("npm ws", 28, lambda test, *more: NodeFollower(test, *more, "ws")),

@@ -8,10 +8,11 @@ import random
 import re
 import resource
 import socket
+import subprocess
 import time
 
 from fold import Fold, bare, comparable
-from harness import SANITIZED, SLOW, Closed, Home, RpcError, main, of_type, resident_mib, scaled, wait_until
+from harness import LIMIT, SANITIZED, SLOW, Closed, Home, RpcError, main, of_type, resident_mib, scaled, wait_until
 from web import TEXT, Refused, WebTest, frame, read_head, read_response
 
 MIB = 1 << 20
@@ -788,11 +789,15 @@ class Life(PlainWebTest):
     def test_a_hub_with_clients_of_the_web_is_not_idle(self):
         home = Home()
         self.addCleanup(lambda: self.assertEqual(home.end(), []))
-        home.start_hub("--until-idle", "--listen", "127.0.0.1:0")
+        home.start_hub("--until-idle", "--idle-ms", str(1500 * SLOW), "--listen", "127.0.0.1:0")
         web = self.reach(home)
-        with web.socket() as client:
-            client.call("job.list")
-        self.assertEqual(web.get("/healthz", token=None).text, "ok\n")
+        ws, events = web.socket(), web.events()
+        for client in (ws, events):
+            with self.assertRaises(subprocess.TimeoutExpired):
+                home.hub.wait(2 * SLOW)
+            client.close()
+        self.assertEqual(home.hub.wait(LIMIT * 2), 0)
+        self.assertFalse((home.runtime / "web.json").exists())
 
 
 class Hostile(PlainWebTest):
