@@ -13,8 +13,20 @@ namespace stepwire {
 
 using namespace Qt::StringLiterals;
 
+/// What `EPOCH:SEQ` says; nothing for what is none.
+static std::optional<std::pair<QString, quint64>> positionOf(const QString &offset)
+{
+    const qsizetype colon = offset.lastIndexOf(u':');
+    bool ok = false;
+    const quint64 seq = offset.sliced(colon + 1).toULongLong(&ok);
+    if (colon < 0 || !ok)
+        return {};
+    return std::pair(offset.first(colon), seq);
+}
+
 static constexpr int mostOutstanding = 64; // calls of a client without an answer
 static constexpr qint64 mostBuffered = 64LL * 1024 * 1024; // a large snapshot must fit
+static constexpr std::size_t mostSessions = 8192;
 static const QString liveRoom = QStringLiteral(" live"); // no client can ask for it
 
 static QString offsetOf(const QString &epoch, quint64 seq)
@@ -85,7 +97,7 @@ public:
     [[nodiscard]] Feed::Reader *reader() const { return m_reader.get(); }
 
     Principal principal;
-    QByteArray address;
+    QByteArray client; ///< whose requests are counted together
     native::Subscribe wanted;
     quint64 position = 0; ///< where a client that came back goes on
     int outstanding = 0;
@@ -109,13 +121,11 @@ public:
     [[nodiscard]] std::optional<Replay> replay(socketio::LostSession &session, const QString &offset) override
     {
         const auto *follower = std::any_cast<std::shared_ptr<Follower>>(&session.data);
-        const qsizetype colon = offset.lastIndexOf(u':');
-        bool ok = false;
-        const quint64 seq = offset.sliced(colon + 1).toULongLong(&ok);
-        if (!session.known || !follower || colon < 0 || !ok || !m_face.m_hub.canRecover(offset.first(colon), seq))
+        const auto position = positionOf(offset);
+        if (!session.known || !follower || !position || !m_face.m_hub.canRecover(position->first, position->second))
             return {};
         // What was missed follows as fast as the client takes it, see Follower.
-        (*follower)->position = seq;
+        (*follower)->position = position->second;
         return Replay();
     }
 
@@ -127,6 +137,7 @@ static socketio::Server::Options serverOptions(const WebServer &web)
 {
     socketio::Server::Options options;
     options.engine.mostBufferedBytes = mostBuffered;
+    options.engine.mostSessions = mostSessions;
     options.engine.responseHeaders = [&web](const http::Request &request) {
         return web.access().corsHeaders(request, web.port());
     };
@@ -182,7 +193,6 @@ void SocketIoFace::admit(socketio::Socket &socket, const socketio::Next &next)
     const auto *before = std::any_cast<std::shared_ptr<Follower>>(&socket.data);
     const auto follower = before ? *before : std::make_shared<Follower>(*this);
     follower->principal = *principal;
-    follower->address = address;
     socket.data = follower;
     next({});
 }
@@ -191,6 +201,7 @@ void SocketIoFace::connected(socketio::Socket &socket)
 {
     const auto follower = std::any_cast<std::shared_ptr<Follower>>(socket.data);
     ++m_followers;
+    follower->client = "socket " + socket.id().toUtf8();
     follower->begin(socket);
     follower->outstanding = 0;
     socket.onDisconnect([this, follower](const QString & /*reason*/) {
@@ -209,6 +220,9 @@ void SocketIoFace::connected(socketio::Socket &socket)
     if (socket.recovered()) {
         wanted.epoch = m_hub.identity().epoch;
         wanted.seq = follower->position;
+    } else if (const auto since = positionOf(socket.auth()[u"since"_s].toString())) {
+        wanted.epoch = since->first;
+        wanted.seq = since->second;
     }
     follower->reader()->subscribe(wanted);
     if (follower->principal.expires) {
@@ -307,7 +321,7 @@ void SocketIoFace::call(socketio::Socket &socket, const QString &event, const QC
                        u"%1 calls of this client are not answered yet"_s.arg(follower->outstanding),
                        {{u"retry_after_ms"_s, 100}}});
     Result<Request> permitted =
-        m_web.guard().permit(std::get<Request>(std::move(*decoded)), follower->principal, follower->address);
+        m_web.guard().permit(std::get<Request>(std::move(*decoded)), follower->principal, follower->client);
     if (!permitted)
         return refuse(ack, permitted.error());
     ++follower->outstanding;

@@ -82,7 +82,8 @@ static StreamCarrier::Framing streamFraming()
 /// What a refusal for being too fast says besides.
 static void addRetryAfter(http::Headers &headers, const Error &error)
 {
-    headers.emplace_back("Retry-After", QByteArray::number((error.data[u"retry_after_ms"].toInteger() + 999) / 1000));
+    headers.emplace_back("Retry-After",
+                         QByteArray::number((error.data.value(u"retry_after_ms").toInteger() + 999) / 1000));
 }
 
 // The guard
@@ -98,12 +99,12 @@ static tl::unexpected<Error> tooFast(const QString &what, qint64 waitMs)
                 {{QStringLiteral("retry_after_ms"), waitMs}});
 }
 
-Result<Request> WebServer::Guard::permit(Request request, const Principal &principal, const QByteArray &address)
+Result<Request> WebServer::Guard::permit(Request request, const Principal &principal, const QByteArray &client)
 {
     if (principal.expires && *principal.expires + JwtVerifier::leewaySeconds < std::time(nullptr))
         return fail(code::notAllowed, QStringLiteral("the token has expired"));
-    if (const auto wait = m_requests.take(address, steadyNow()))
-        return tooFast(QStringLiteral("there are too many requests of %1").arg(QString::fromLatin1(address)), *wait);
+    if (const auto wait = m_requests.take(client, steadyNow()))
+        return tooFast(QStringLiteral("there are too many requests of this client"), *wait);
     Result<Request> permitted = stepwire::permit(std::move(request), principal, m_policy);
     m_refused += permitted ? 0 : 1;
     return permitted;
@@ -112,16 +113,14 @@ Result<Request> WebServer::Guard::permit(Request request, const Principal &princ
 template <class Check>
 Result<Principal> WebServer::Guard::limited(const QByteArray &address, Check check)
 {
-    const qint64 now = steadyNow();
-    if (const auto wait = m_failures.check(address, now))
+    Result<Principal> principal = check();
+    // To come without one is no guess; and whoever has the right one is not kept out by others who guess.
+    if (principal || principal.error().data.value(u"missing").toBool())
+        return principal;
+    ++m_refused;
+    if (const auto wait = m_failures.take(address, steadyNow()))
         return tooFast(QStringLiteral("there were too many wrong tokens of %1").arg(QString::fromLatin1(address)),
                        *wait);
-    Result<Principal> principal = check();
-    // To come without one is no guess.
-    if (!principal && !principal.error().data.value(u"missing").toBool()) {
-        (void)m_failures.take(address, now);
-        ++m_refused;
-    }
     return principal;
 }
 
@@ -142,16 +141,17 @@ class WebServer::Socket final : public http::WebSocketHandler
 public:
     explicit Socket(WebServer &server) : m_server(server) { }
 
-    void begin(http::WebSocket &socket, const Principal &principal, const QByteArray &address)
+    void begin(http::WebSocket &socket, const Principal &principal)
     {
+        const QByteArray client = "connection " + QByteArray::number(socket.connection().id());
         m_socket = &socket;
         io::Connection &connection = socket.connection();
         m_session.emplace(m_server.m_hub, m_server.m_socketFeed, m_server.m_socketCarrier, connection,
                           NativeSession::Carrier{textFrame,
-                                                 [this, principal, address](Request request) {
+                                                 [this, principal, client](Request request) {
                                                      ++m_server.m_calls;
                                                      return m_server.m_guard.permit(std::move(request), principal,
-                                                                                    address);
+                                                                                    client);
                                                  },
                                                  [&socket](const QByteArray &reason) {
                                                      socket.close(websocket::close_code::goingAway, reason);
@@ -230,13 +230,22 @@ private:
 
 // The server
 
+static http::Server::Options httpOptions(const WebServer::Options &options)
+{
+    http::Server::Options http;
+    http.mostConnections = options.mostConnections;
+    // A page of another port is the same site to a browser: it may not even load what is answered here.
+    http.headers = {{"X-Content-Type-Options", "nosniff"}, {"Cross-Origin-Resource-Policy", "same-origin"}};
+    return http;
+}
+
 WebServer::WebServer(Hub &hub, EventTexts &texts, io::Reactor &reactor, Options options)
     : m_hub(hub),
       m_reactor(reactor),
       m_options(std::move(options)),
       m_access(std::exchange(m_options.access, {})),
       m_guard(m_access, m_options.policy, m_options.requests),
-      m_http(reactor, {{}, 10'000, 75'000, m_options.mostConnections}),
+      m_http(reactor, httpOptions(m_options)),
       m_socketCarrier(reactor, socketFraming()),
       m_streamCarrier(reactor, streamFraming()),
       m_socketFeed(hub, texts, m_socketCarrier, m_options.limits),
@@ -357,7 +366,7 @@ void WebServer::openSocket(const http::ExchangePtr &exchange)
     if (!socket)
         return;
     m_sockets.emplace(socket->connection().id(), &made);
-    made.begin(*socket, principal, addressKey(exchange->peer()));
+    made.begin(*socket, principal);
     expire(socket->connection(), principal);
     changed();
 }

@@ -38,9 +38,10 @@ public:
     {
     public:
         Guard(const AccessControl &access, const RemotePolicy &policy, RateLimiter::Rate requests);
-        /// The request as that client may make it.
-        [[nodiscard]] Result<Request> permit(Request request, const Principal &principal, const QByteArray &address);
-        /// Who stands behind a token. Wrong ones are limited by address.
+        /// The request as that client may make it. `client` is whose requests are counted together: a connection, or
+        /// an address that asks by POST.
+        [[nodiscard]] Result<Request> permit(Request request, const Principal &principal, const QByteArray &client);
+        /// Who stands behind a token. Wrong ones are limited by address; a right one is let in all the same.
         [[nodiscard]] Result<Principal> authenticate(QStringView token, const QByteArray &address);
         [[nodiscard]] Result<Principal> authenticate(const http::Request &request, const QByteArray &address);
         [[nodiscard]] quint64 refused() const { return m_refused; }

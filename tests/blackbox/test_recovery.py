@@ -98,6 +98,10 @@ class NodeFollower:
         return sum(line.get("note") == "open" for line in self.running.lines())
 
     @property
+    def recoveries(self):
+        return sum(line.get("recovered", False) for line in self.running.lines() if "note" in line)
+
+    @property
     def events(self):
         return [line for line in self.running.lines() if "note" not in line]
 
@@ -118,10 +122,12 @@ class Recovery(WebTest):
     # (name, cuts, what follows): a hundred in all. Another carrier is another line here, with a Follower of its own or a
     # program that prints as web_clients.mjs does.
     # EventSource waits a second before it comes back, as it is told to.
-    CLIENTS = [("websocket", 30, lambda test, *more: SocketFollower(test.web, *more)),
-               ("events", 30, lambda test, *more: StreamFollower(test.web, *more)),
-               ("npm ws", 28, lambda test, *more: NodeFollower(test, *more, "ws")),
-               ("npm eventsource", 12, lambda test, *more: NodeFollower(test, *more, "eventsource"))]
+    CLIENTS = [("websocket", 24, lambda test, *more: SocketFollower(test.web, *more)),
+               ("events", 24, lambda test, *more: StreamFollower(test.web, *more)),
+               ("npm ws", 20, lambda test, *more: NodeFollower(test, *more, "ws")),
+               ("npm eventsource", 10, lambda test, *more: NodeFollower(test, *more, "eventsource")),
+               ("socket.io websocket", 14, lambda test, *more: NodeFollower(test, *more, "socketio-websocket")),
+               ("socket.io polling", 14, lambda test, *more: NodeFollower(test, *more, "socketio-polling"))]
 
     def prepare(self):
         # Who comes through a proxy names the proxy's port, which the hub is to know.
@@ -151,7 +157,7 @@ class Recovery(WebTest):
         with self.home.client() as fresh:
             return fresh.hello["seq"]
 
-    @unittest.skipUnless(have("ws") and have("eventsource"), "npm ci has not been run")
+    @unittest.skipUnless(have("ws") and have("eventsource") and have("socket.io-client"), "npm ci has not been run")
     def test_each_event_once_and_in_order_over_a_hundred_cuts(self):
         position = self.position()
         witness = self.home.start("watch", "--since", "%(epoch)s:%(seq)d" % position, "--json")
@@ -177,6 +183,8 @@ class Recovery(WebTest):
                         self.fail("instead of %s, %d events of %d in, came %s" % (event, number, len(expected), got[number:number + 3]))
                 self.assertEqual(len(got), len(expected))
                 self.assertGreater(follower.connections, proxies[name].cuts // 3)
+                if name.startswith("socket.io"):
+                    self.assertGreater(follower.recoveries, 0)
         self.assertGreaterEqual(sum(proxy.cuts for proxy in proxies.values()), scaled(100, 15))
 
     def test_a_network_that_stalls_and_goes_on(self):

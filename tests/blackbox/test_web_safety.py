@@ -188,6 +188,8 @@ class Tokens(SafetyTest):
         self.assertEqual(answer.status, 429)
         self.assertGreater(int(answer.header("retry-after")), 0)
         self.assertEqual(self.web.get("/healthz", token=None).status, 200)
+        # Nobody who guesses keeps out those who know.
+        self.web.call("job.list")
         self.client.call("job.list")
 
     def test_are_never_written_down(self):
@@ -354,6 +356,7 @@ class Limits(SafetyTest):
         self.assertEqual(error["code"], 4)
         self.assertTrue(0 < error["data"]["retry_after_ms"] <= 1000)
         self.assertEqual(refused[-1].header("retry-after"), "1")
+        # A connection is counted by itself.
         with self.web.socket() as client:
             def limited():
                 try:

@@ -1,8 +1,9 @@
 // Follows the hub with clients of other people and prints what it gets, one JSON object a line:
 //   node web_clients.mjs CLIENT URL EPOCH:SEQ JOB…
-// CLIENT is ws or eventsource. STEPWIRE_TOKEN is the token. Starts behind the position, comes back by it whenever the
+// CLIENT is ws, eventsource, socketio-websocket or socketio-polling. STEPWIRE_TOKEN is the token. Starts behind the position, comes back by it whenever the
 // connection breaks, and ends when all the jobs have. Lines: the events, {"note":"open"|"lost"|"snapshot"}.
 import { EventSource } from "eventsource";
+import { io } from "socket.io-client";
 import WebSocket from "ws";
 
 const [client, url, position, ...jobs] = process.argv.slice(2);
@@ -18,7 +19,28 @@ function take(event) {
   return left.size === 0;
 }
 
+// Comes back by itself with what it was last told, and says where it is for the case that its session is forgotten.
+function socketio(transport) {
+  let since = position;
+  const socket = io(url, {
+    transports: [transport],
+    auth: (give) => give({ token, since }),
+    reconnectionDelay: 20,
+    reconnectionDelayMax: 50,
+  });
+  socket.on("connect", () => say({ note: "open", recovered: socket.recovered }));
+  socket.on("disconnect", (reason) => say({ note: "lost", reason }));
+  socket.on("snapshot", () => say({ note: "snapshot" }));
+  socket.on("event", (event, offset) => {
+    since = offset;
+    if (take(event)) socket.disconnect();
+  });
+}
+
 const clients = {
+  "socketio-websocket": () => socketio("websocket"),
+  "socketio-polling": () => socketio("polling"),
+
   // Whoever uses ws connects again themselves, and says where they were.
   ws() {
     let [epoch, seq] = [position.slice(0, position.lastIndexOf(":")), Number(position.slice(position.lastIndexOf(":") + 1))];

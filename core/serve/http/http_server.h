@@ -120,6 +120,7 @@ public:
         RequestReader::Limits limits;
         int headTimeoutMs = 10'000; ///< for a whole request, from its first byte (and from the connection's start)
         int idleTimeoutMs = 75'000; ///< between requests
+        Headers headers; ///< of every answer
         std::size_t mostConnections = 8192; ///< further ones get 503 and are closed
     };
 

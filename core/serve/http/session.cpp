@@ -111,6 +111,7 @@ void Session::answer(int status, Headers headers, QByteArrayView body)
 {
     m_waiting = false;
     m_exchange.reset();
+    headers.insert(headers.end(), m_server->m_options.headers.begin(), m_server->m_options.headers.end());
     QByteArray bytes;
     if (m_headOnly) {
         headers.emplace_back("Content-Length", QByteArray::number(body.size()));
