@@ -8,7 +8,7 @@
 #include <QTimer>
 
 #include <functional>
-#include <set>
+#include <unordered_set>
 
 namespace stepwire {
 
@@ -54,8 +54,12 @@ private:
     History m_history;
     Estimator m_estimator{m_history};
     QTimer m_timer;
-    std::set<StepKey> m_guessed; ///< steps that are shown by a guess
-    std::set<StepKey> m_own; ///< running steps that have told progress of their own
+    struct StepHash
+    {
+        std::size_t operator()(const StepKey &key) const { return qHashMulti(0, key.first, key.second); }
+    };
+    std::unordered_set<StepKey, StepHash> m_guessed; ///< steps that are shown by a guess
+    std::unordered_set<StepKey, StepHash> m_own; ///< running steps that have told progress of their own
     bool m_guessing = false; ///< the progress at hand is ours
 };
 

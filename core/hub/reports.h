@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <unordered_map>
 
 namespace stepwire {
 
@@ -48,7 +49,7 @@ private:
         UnixMs lastNews = 0;
         bool stalled = false;
         bool watched = false; ///< stands in m_quiet
-        std::map<QString, StepPace> pace;
+        std::unordered_map<QString, StepPace> pace;
     };
 
     void publish(Fact fact);
@@ -69,7 +70,7 @@ private:
     UnixMs m_wakeAt = 0; ///< what the timer is set to while it runs
     std::multimap<UnixMs, std::pair<QString, QString>> m_waiting; ///< job and step of progress, by when it may go
     std::multimap<UnixMs, QString> m_quiet; ///< jobs by when they may count as stalled, or later
-    std::map<QString, Entry> m_jobs;
+    std::unordered_map<QString, Entry> m_jobs;
     Snapshot m_live; ///< the jobs of `m_jobs` as they will be when all that we said was released
 };
 

@@ -54,9 +54,30 @@ void Writer::key(const char *name)
     m_needsComma = false;
 }
 
+/// Most texts are plain ASCII: those go in without a copy in between.
+bool Writer::plainString(QStringView value)
+{
+    const qsizetype before = m_out.size();
+    m_out.resize(before + value.size() + 2);
+    char *to = m_out.data() + before;
+    *to++ = '"';
+    for (const QChar c : value) {
+        const char16_t unit = c.unicode();
+        if (unit < 0x20 || unit > 0x7e || unit == '"' || unit == '\\') {
+            m_out.resize(before);
+            return false;
+        }
+        *to++ = static_cast<char>(unit);
+    }
+    *to = '"';
+    return true;
+}
+
 void Writer::string(QStringView value)
 {
     comma();
+    if (plainString(value))
+        return;
     static constexpr std::array<char, 16> hex = {'0', '1', '2', '3', '4', '5', '6', '7',
                                                  '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
     const QByteArray utf8 = value.toUtf8();

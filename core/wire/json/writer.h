@@ -80,6 +80,7 @@ public:
 
 private:
     void comma();
+    [[nodiscard]] bool plainString(QStringView value);
 
     QByteArray &m_out;
     bool m_needsComma = false;
