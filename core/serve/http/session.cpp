@@ -114,7 +114,8 @@ void Session::answer(int status, Headers headers, QByteArrayView body)
     headers.insert(headers.end(), m_server->m_options.headers.begin(), m_server->m_options.headers.end());
     QByteArray bytes;
     if (m_headOnly) {
-        headers.emplace_back("Content-Length", QByteArray::number(body.size()));
+        if (status != 204 && status != 304) // as to GET
+            headers.emplace_back("Content-Length", QByteArray::number(body.size()));
         if (!m_keepAlive)
             headers.emplace_back("Connection", "close");
         bytes = responseHead(status, headers);
