@@ -75,6 +75,7 @@ Result<QString> WebHost::start(const WebSettings &settings, const Paths &paths)
     const bool secure = options.tls != nullptr;
     auto web = std::make_unique<WebServer>(m_hub, m_texts, m_reactor, std::move(options));
     auto socketIo = std::make_unique<SocketIoFace>(m_hub, m_texts, m_reactor, *web, m_server);
+    auto page = std::make_unique<WebPage>(*web);
     const Result<quint16> port =
         web->listen(QHostAddress(settings.address), settings.port, settings.listenGiven ? 1 : portsTried);
     if (!port)
@@ -86,6 +87,7 @@ Result<QString> WebHost::start(const WebSettings &settings, const Paths &paths)
     };
     web->onClientsChanged(changed);
     socketIo->onClientsChanged(changed);
+    m_page = std::move(page);
     m_web = std::move(web);
     m_socketIo = std::move(socketIo);
 

@@ -4,6 +4,7 @@
 #include "app/host/web_settings.h"
 #include "core/serve/metrics.h"
 #include "core/serve/socketio_face.h"
+#include "core/serve/web_page.h"
 #include "core/serve/web_server.h"
 
 #include <functional>
@@ -37,6 +38,7 @@ private:
     io::Reactor &m_reactor;
     QString m_server;
     QString m_file; ///< that tells the URL
+    std::unique_ptr<WebPage> m_page; ///< answers requests of the server that follows
     std::unique_ptr<WebServer> m_web;
     std::unique_ptr<SocketIoFace> m_socketIo;
     std::function<void()> m_clientsChanged;
