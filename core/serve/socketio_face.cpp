@@ -171,6 +171,7 @@ SocketIoFace::SocketIoFace(Hub &hub, EventTexts &texts, io::Reactor &reactor, We
 SocketIoFace::~SocketIoFace()
 {
     m_clientsChanged = {};
+    m_server.close(); // followers leave the feed while it is there
 }
 
 QString SocketIoFace::offset() const
