@@ -97,7 +97,7 @@ void Connection::ready(Poller::Readiness readiness)
         flush();
         if (m_dead)
             return;
-        if (!m_full && !m_closing)
+        if (!m_full && std::exchange(m_stallTold, false) && !m_closing)
             m_protocol->drained(*this);
         if (m_dead)
             return;
@@ -270,11 +270,13 @@ WriteResult Connection::writeDirect(const QByteArray &bytes)
     return WriteResult::Full;
 }
 
-void Connection::markFull()
+void Connection::stall()
 {
     m_full = true;
     leaveGroups();
     watch();
+    if (!std::exchange(m_stallTold, true) && !m_closing)
+        m_protocol->stalled(*this);
 }
 
 void Connection::flush()
@@ -285,11 +287,7 @@ void Connection::flush()
     if (!m_output.isEmpty()) {
         switch (write()) {
         case WriteResult::Done: break;
-        case WriteResult::Full:
-            markFull();
-            if (!m_closing)
-                m_protocol->stalled(*this);
-            return;
+        case WriteResult::Full: return stall();
         case WriteResult::Broken: return close();
         }
     }

@@ -51,6 +51,7 @@ public:
     /// close, and give the connection another protocol, which is shown the rest.
     [[nodiscard]] virtual qsizetype received(Connection &connection, QByteArrayView bytes) = 0;
     /// The peer takes no more for now: the connection has left its groups, and what is sent from now on waits here.
+    /// Told once, until `drained`.
     virtual void stalled(Connection & /*connection*/) { }
     /// All that waited was taken.
     virtual void drained(Connection & /*connection*/) { }
@@ -113,7 +114,7 @@ private:
     [[nodiscard]] WriteResult write();
     /// Without a place in the list of what waits: only when nothing waits.
     [[nodiscard]] WriteResult writeDirect(const QByteArray &bytes);
-    void markFull();
+    void stall();
     void watch();
     void leaveGroups();
 
@@ -128,6 +129,7 @@ private:
     int m_descriptor;
     bool m_reading = true;
     bool m_full = false;
+    bool m_stallTold = false; ///< and not yet that it is over
     bool m_dirty = false; ///< to be flushed at the end of the turn
     bool m_closing = false; ///< when what waits is sent
     bool m_ending = false; ///< all was sent and the end was said: the peer's is awaited

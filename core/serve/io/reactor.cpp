@@ -169,12 +169,10 @@ void Reactor::writeGroup()
     for (const auto &[connection, result] : troubled) {
         if (connection->m_dead)
             continue;
-        if (result == WriteResult::Broken) {
+        if (result == WriteResult::Broken)
             connection->close();
-        } else {
-            connection->markFull();
-            connection->m_protocol->stalled(*connection);
-        }
+        else
+            connection->stall();
     }
 }
 
