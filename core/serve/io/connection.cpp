@@ -226,7 +226,7 @@ void Connection::postRead()
 
 void Connection::send(QByteArray bytes)
 {
-    if (m_dead || m_closing || bytes.isEmpty())
+    if (m_dead || m_closing || m_lost || bytes.isEmpty())
         return;
     if (m_reactor.m_current && m_reactor.m_current->contains(*this))
         m_reactor.settle();
@@ -279,6 +279,18 @@ void Connection::stall()
         m_protocol->stalled(*this);
 }
 
+/// Nothing reaches the peer any more; what it said before is still read, up to its end.
+void Connection::lose()
+{
+    if (m_stream || m_closing || !m_reading)
+        return close();
+    m_lost = true;
+    leaveGroups();
+    m_output.clear();
+    m_outputOffset = 0;
+    m_pendingBytes = 0;
+}
+
 void Connection::flush()
 {
     m_dirty = false;
@@ -288,7 +300,7 @@ void Connection::flush()
         switch (write()) {
         case WriteResult::Done: break;
         case WriteResult::Full: return stall();
-        case WriteResult::Broken: return close();
+        case WriteResult::Broken: return lose();
         }
     }
     if (m_closing && !m_ending) {
@@ -362,7 +374,7 @@ Group::~Group()
 
 void Group::add(Connection &connection)
 {
-    if (connection.m_dead || connection.m_closing || connection.m_full || contains(connection))
+    if (connection.m_dead || connection.m_closing || connection.m_lost || connection.m_full || contains(connection))
         return;
     // What the group was sent this turn came before this member.
     if (m_reactor.m_current == this)

@@ -115,6 +115,7 @@ private:
     /// Without a place in the list of what waits: only when nothing waits.
     [[nodiscard]] WriteResult writeDirect(const QByteArray &bytes);
     void stall();
+    void lose();
     void watch();
     void leaveGroups();
 
@@ -133,6 +134,7 @@ private:
     bool m_dirty = false; ///< to be flushed at the end of the turn
     bool m_closing = false; ///< when what waits is sent
     bool m_ending = false; ///< all was sent and the end was said: the peer's is awaited
+    bool m_lost = false; ///< writing has failed; there may be something to read
     bool m_dead = false;
     bool m_hungUp = false; ///< gone while we did not read; what it sent before can still be read
     bool m_readPosted = false;

@@ -170,7 +170,7 @@ void Reactor::writeGroup()
         if (connection->m_dead)
             continue;
         if (result == WriteResult::Broken)
-            connection->close();
+            connection->lose();
         else
             connection->stall();
     }
