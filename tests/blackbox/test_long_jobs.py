@@ -1033,7 +1033,7 @@ rmdir "lock.$$"
 
     def test_settings_that_are_no_toml(self):
         self.begin("[groups\nnight = 2\n")
-        self.assertIn("config.toml:1:8: not valid TOML", self.home.hub_words())
+        wait_until(lambda: "config.toml:1:8: not valid TOML" in self.home.hub_words(), self.home.hub_words)
         self.assert_code(self.home.do("run", "--", "true"), 0)
         self.assert_code(self.home.do("doctor"), 1)
 
