@@ -124,7 +124,9 @@ struct Script
 class Scripted final : public Protocol
 {
 public:
-    explicit Scripted(Script &script) : m_script(script) { }
+    explicit Scripted(Script &script, std::shared_ptr<Script> owner = {}) : m_script(script), m_owner(std::move(owner))
+    {
+    }
     ~Scripted() override { ++m_script.deletions; }
     qsizetype received(Connection &connection, QByteArrayView bytes) override
     {
@@ -154,6 +156,7 @@ public:
 
 private:
     Script &m_script;
+    std::shared_ptr<Script> m_owner; ///< the reactor may outlive the test's
 };
 
 /// A stream that changes nothing and reads little at once, as a decoder with something left does.
@@ -211,14 +214,17 @@ struct Line
 {
     explicit Line(Reactor &reactor, Kind kind = Kind::Plain) : Line(reactor, makePair(kind), kind) { }
     Line(Reactor &reactor, std::pair<int, Peer> ends, Kind kind)
-        : peer(std::move(ends.second)),
-          connection(reactor.adopt(ends.first, std::make_unique<Scripted>(script),
+        : owner(std::make_shared<Script>()),
+          script(*owner),
+          peer(std::move(ends.second)),
+          connection(reactor.adopt(ends.first, std::make_unique<Scripted>(script, owner),
                                    kind == Kind::Streamed ? std::make_unique<Passing>(ends.first) : nullptr)),
           id(connection.id())
     {
     }
 
-    Script script;
+    std::shared_ptr<Script> owner;
+    Script &script;
     Peer peer;
     Connection &connection; ///< until it is closed
     quint64 id;
@@ -623,10 +629,10 @@ void TestReactor::closesInsideClosedOfAnother()
 
 void TestReactor::protocolsHandOver()
 {
-    Reactor reactor;
-    Line line(reactor);
     Script second;
     Script third;
+    Reactor reactor;
+    Line line(reactor);
     line.script.received = [&second](Connection &connection, QByteArrayView bytes) {
         if (bytes.size() < 5)
             return qsizetype(0);
@@ -996,20 +1002,15 @@ struct Crowd
 {
     explicit Crowd(int count) : listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
     {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
         // The kernel gives it a name that nobody has.
-        socklen_t length = sizeof(sa_family_t);
-        if (::bind(listening, reinterpret_cast<const sockaddr *>(&address), length) != 0
+        address.sun_family = AF_UNIX;
+        if (::bind(listening, reinterpret_cast<const sockaddr *>(&address), sizeof(sa_family_t)) != 0
             || ::listen(listening, count) != 0)
             qFatal("cannot listen");
         length = sizeof address;
         ::getsockname(listening, reinterpret_cast<sockaddr *>(&address), &length);
         for (int i = 0; i < count; ++i) {
-            const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-            clients.emplace_back(client);
-            if (::connect(client, reinterpret_cast<const sockaddr *>(&address), length) != 0)
-                qFatal("cannot connect");
+            clients.push_back(ask());
             clients.back().write("c" + QByteArray::number(i));
         }
     }
@@ -1017,7 +1018,17 @@ struct Crowd
     Crowd &operator=(const Crowd &) = delete;
     ~Crowd() { ::close(listening); }
 
+    [[nodiscard]] Peer ask() const
+    {
+        const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (::connect(client, reinterpret_cast<const sockaddr *>(&address), length) != 0)
+            qFatal("cannot connect");
+        return Peer(client);
+    }
+
     int listening;
+    sockaddr_un address{};
+    socklen_t length = 0;
     std::vector<Peer> clients;
 };
 
@@ -1025,8 +1036,8 @@ void TestReactor::accepts()
 {
     constexpr int count = 300; // more than in one turn
     Crowd crowd(count);
-    Reactor reactor;
     Script script;
+    Reactor reactor;
     script.received = [](Connection &connection, QByteArrayView bytes) {
         connection.send("to " + bytes.toByteArray());
         return bytes.size();
@@ -1050,10 +1061,7 @@ void TestReactor::accepts()
     QVERIFY(eventually([&] { return script.deletions == count; }));
 
     reactor.stopListening(crowd.listening);
-    sockaddr_un address{};
-    socklen_t length = sizeof address;
-    ::getsockname(crowd.listening, reinterpret_cast<sockaddr *>(&address), &length);
-    const Peer late(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const Peer late = crowd.ask();
     settle();
     QCOMPARE(reactor.connections(), 0U);
 }
@@ -1062,8 +1070,8 @@ void TestReactor::acceptsAgainWhenDescriptorsAreFree()
 {
     constexpr int count = 20;
     Crowd crowd(count);
-    Reactor reactor;
     Script script;
+    Reactor reactor;
     const int next = ::dup(crowd.listening);
     ::close(next);
     rlimit before{};
