@@ -191,10 +191,8 @@ void SocketIoFace::admit(socketio::Socket &socket, const socketio::Next &next)
         data.insert(u"code"_s, principal.error().code);
         return next(socketio::ConnectError{principal.error().message, QCborMap::fromJsonObject(data)});
     }
-    const auto *before = std::any_cast<std::shared_ptr<Follower>>(&socket.data);
-    const auto follower = before ? *before : std::make_shared<Follower>(*this);
-    follower->principal = *principal;
-    socket.data = follower;
+    socket.data = std::make_shared<Follower>(*this); // one that comes back has its own instead
+    m_admitted = *principal;
     next({});
 }
 
@@ -202,6 +200,7 @@ void SocketIoFace::connected(socketio::Socket &socket)
 {
     const auto follower = std::any_cast<std::shared_ptr<Follower>>(socket.data);
     ++m_followers;
+    follower->principal = m_admitted;
     follower->client = "socket " + socket.id().toUtf8();
     follower->begin(socket);
     follower->outstanding = 0;

@@ -49,6 +49,7 @@ private:
     io::Timeouts m_expiries;
     std::unordered_map<quint64, std::weak_ptr<socketio::Socket>> m_expiring;
     quint64 m_nextExpiry = 1;
+    Principal m_admitted; ///< whose socket is connected next, in the same call
     std::shared_ptr<const bool> m_alive = std::make_shared<bool>(true);
 };
 
