@@ -202,8 +202,8 @@ void SocketIoFace::connected(socketio::Socket &socket)
     ++m_followers;
     follower->principal = m_admitted;
     follower->client = "socket " + socket.id().toUtf8();
+    socket.leave(liveRoom); // a session is kept with its rooms, but this one begins behind
     follower->begin(socket);
-    follower->outstanding = 0;
     socket.onDisconnect([this, follower](const QString & /*reason*/) {
         --m_followers;
         follower->end();
