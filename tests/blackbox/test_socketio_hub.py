@@ -1,12 +1,16 @@
 """The hub's own namespace of Socket.IO, followed with socket.io-client."""
 
+import asyncio
 import json
 import pathlib
 import shutil
 import subprocess
+import threading
 import unittest
 
-from harness import Running, main, wait_until
+import socketio
+
+from harness import LIMIT, Running, main, wait_until
 from web import WebTest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -27,8 +31,7 @@ class Node:
                                         env=test.home.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         test.addCleanup(self.end)
         self.out, self.next = bytearray(), 1
-        self.thread = __import__("threading").Thread(
-            target=Running._collect, args=(self.process.stdout, self.out), daemon=True)
+        self.thread = threading.Thread(target=Running._collect, args=(self.process.stdout, self.out), daemon=True)
         self.thread.start()
 
     def tell(self, **command):
@@ -156,6 +159,85 @@ class HubTest(WebTest):
         self.assertTrue(node.wait("connect", 2)["recovered"])
         self.assertEqual(node.wait("hello", 2)["value"]["scope"], "read")
         self.assertEqual(node.call("job:cancel", {"job": job})["error"]["code"], 3)
+
+    def test_requests(self):
+        node = self.node()
+        node.wait("snapshot")
+
+        def call(event, **params):
+            return node.call(event, params)["result"]
+
+        self.assertIn("gated", [p["pipeline"] for p in call("pipeline:list")["pipelines"]])
+        job = call("job:run", pipeline="gated")["job"]
+        wait_until(lambda: call("job:get", job=job)["fraction"], "progress")
+        call("job:pause", job=job)
+        self.assertEqual(call("job:get", job=job), self.web.call("job.get", job=job))
+        self.assertEqual(call("job:get", job=job)["state"], "paused")
+        call("job:resume", job=job)
+        call("job:cancel", job=job)
+        self.assertEqual(call("job:get", job=job)["state"], "cancelled")
+        self.assertEqual(call("job:log", job=job, step="work"), self.web.call("job.log", job=job, step="work"))
+        reported = call("report:start", title="elsewhere", steps=["a"])["job"]
+        call("report:progress", job=reported, step="a", fraction=0.5)
+        call("report:finish", job=reported)
+        self.assertEqual(node.finished(reported), self.everything(reported))
+        # What it missed of one job, and nothing else.
+        before = len(node.events())
+        hello = self.client.hello
+        answer = call("subscribe", epoch=hello["epoch"], seq=hello["seq"], jobs=[reported], types=["job.*"])
+        self.assertTrue(answer["recovered"])
+        wanted = [e["type"] for e in self.everything(reported) if e["job"] == reported and e["type"].startswith("job.")]
+        wait_until(lambda: len(node.events()) - before >= len(wanted), "the events again")
+        self.assertEqual([e["type"] for e in node.events()[before:]], wanted)
+
+    def test_too_many_wrong_tokens(self):
+        self.node().wait("snapshot")
+
+        def refused():
+            return self.node("wrong", transports=["websocket"]).wait("connect_error")["data"]
+        data = wait_until(lambda: (d := refused())["code"] == 4 and d, "a refusal for being too fast")
+        self.assertGreater(data["retry_after_ms"], 0)
+
+    def test_the_cookie_of_the_login(self):
+        answer = self.web.ask("POST", "/login", self.web.read_token.encode(), token=None)
+        cookie = answer.header("set-cookie").split(";")[0]
+        node = self.node(None, extraHeaders={"Cookie": cookie})
+        self.assertEqual(node.wait("hello")["value"]["scope"], "read")
+
+    def test_a_position_from_before_the_hub_was_restarted(self):
+        job = self.client.call("report.start", title="stays", steps=["a"])["job"]
+        since = "%(epoch)s:%(seq)d" % self.client.hello
+        self.assertEqual(self.home.stop_hub(), 0)
+        self.home.start_hub(*self.hub_arguments)
+        self.web = self.reach(self.home)
+        node = self.node(None, auth={"token": self.web.token, "since": since})
+        node.wait("event")
+        wait_until(lambda: any(e["type"] == "hub.resumed" for e in node.events()), "hub.resumed")
+        self.assertEqual([(e["type"], e.get("job")) for e in node.events()][:1], [("job.queued", job)])
+        self.assertEqual(node.notes("snapshot"), [])
+
+    def test_python(self):
+        async def conversation():
+            client = socketio.AsyncClient(reconnection=False)
+            seen = []
+            ended = asyncio.Event()
+
+            def event(value, _offset):
+                if value["type"] == "job.finished":
+                    ended.set()
+            client.on("hello", lambda *_: seen.append("hello"))
+            client.on("snapshot", lambda *_: seen.append("snapshot"))
+            client.on("event", event)
+            await client.connect(self.web.url, auth={"token": self.web.token}, wait_timeout=int(LIMIT))
+            answer = await client.call("job:run", {"pipeline": "gated"}, timeout=int(LIMIT))
+            self.assertEqual(seen, ["hello", "snapshot"])
+            self.release()
+            await asyncio.wait_for(ended.wait(), LIMIT)
+            await client.disconnect()
+            return answer["result"]["job"]
+
+        job = asyncio.run(conversation())
+        self.assertEqual(self.client.call("job.get", job=job)["state"], "succeeded")
 
     def test_a_drained_hub_says_so(self):
         node = self.node()
