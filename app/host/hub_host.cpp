@@ -14,6 +14,7 @@
 #include "core/model/quote.h"
 #include "core/serve/event_sockets.h"
 #include "core/serve/local_server.h"
+#include "core/serve/tls/tls.h"
 #include "core/wire/native/native.h"
 
 #include <QDir>
@@ -408,6 +409,7 @@ void HubHost::start(std::function<void(const Result<void> &)> started)
     m_hubTasks->post([this, identity, started] {
         m_core = new HubCore(*this, identity);
         connect(&m_hubThread, &QThread::finished, m_core, &QObject::deleteLater);
+        connect(&m_hubThread, &QThread::finished, new OpenSslThread, &QObject::deleteLater); // after the core
         EngineConfig config;
         config.guardPath = m_guard;
         config.jobsDirectory = m_options.paths.jobs();

@@ -12,7 +12,7 @@
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,8 +103,8 @@ static Result<void> makeToken(const QString &path)
 {
     std::array<unsigned char, tokenBytes> random{};
     std::array<unsigned char, 8> suffix{};
-    if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1
-        || RAND_bytes(suffix.data(), static_cast<int>(suffix.size())) != 1)
+    if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())
+        || ::getrandom(suffix.data(), suffix.size(), 0) != static_cast<ssize_t>(suffix.size()))
         return fail(code::internalError, u"%1 cannot be made: no random numbers are to be had"_s.arg(path));
     const QByteArray token = QByteArray(reinterpret_cast<const char *>(random.data()), tokenBytes)
                                  .toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals)

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -283,6 +284,11 @@ std::unique_ptr<io::Stream> TlsContext::wrap(int descriptor) const
     SSL_set_bio(ssl, bio, bio);
     SSL_set_accept_state(ssl);
     return std::make_unique<TlsStream>(m_context, ssl);
+}
+
+OpenSslThread::~OpenSslThread()
+{
+    OPENSSL_thread_stop();
 }
 
 } // namespace stepwire

@@ -3,6 +3,8 @@
 #include "core/model/result.h"
 #include "core/serve/io/connection.h"
 
+#include <QObject>
+
 #include <memory>
 
 namespace stepwire {
@@ -25,6 +27,14 @@ private:
     explicit TlsContext(std::shared_ptr<Context> context) : m_context(std::move(context)) { }
 
     std::shared_ptr<Context> m_context;
+};
+
+/// Ends what OpenSSL keeps for the thread on which it is destroyed. To be the last thing there that uses it: left to
+/// the thread's own end, it is taken apart while the process ends on another thread.
+class OpenSslThread : public QObject
+{
+public:
+    ~OpenSslThread() override;
 };
 
 } // namespace stepwire
