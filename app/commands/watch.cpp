@@ -5,6 +5,7 @@
 #include "app/terminal/screen.h"
 #include "core/model/ids.h"
 #include "core/model/quote.h"
+#include "core/wire/native/rpc.h"
 
 #include <QDateTime>
 #include <QJsonArray>
@@ -148,13 +149,10 @@ Result<std::optional<Position>> parseSince(const QString &text)
 {
     if (text.isEmpty())
         return std::optional<Position>();
-    const qsizetype colon = text.lastIndexOf(u':');
-    bool isNumber = false;
-    Position position{text.first(std::max<qsizetype>(colon, 0)),
-                      QStringView(text).sliced(colon + 1).toULongLong(&isNumber)};
-    if (position.epoch.isEmpty() || !isNumber)
+    const auto place = native::parsePosition(text);
+    if (!place || place->first.isEmpty())
         return fail(QStringLiteral("--since is %1, expected EPOCH:SEQ as an event shows them").arg(quoted(text)));
-    return std::optional(position);
+    return std::optional(Position{place->first, place->second});
 }
 
 int watch(const CommandSetup &setup, const WatchOptions &options)

@@ -197,20 +197,11 @@ private:
             return;
         }
         const auto text = node.value<std::string_view>();
-        const QString given = text ? toText(*text) : QString();
-        const qsizetype colon = given.lastIndexOf(u':');
-        bool isNumber = false;
-        const uint port = given.sliced(colon + 1).toUInt(&isNumber);
-        QString host = given.left(std::max<qsizetype>(colon, 0));
-        if (host == u"localhost")
-            host = QStringLiteral("127.0.0.1");
-        const bool inBrackets = host.startsWith(u'[') && host.endsWith(u']');
-        const QHostAddress address(inBrackets ? host.sliced(1).chopped(1) : host);
-        if (colon < 0 || !isNumber || port < 1 || port > 65535 || address.isNull()
-            || inBrackets != (address.protocol() == QAbstractSocket::IPv6Protocol))
+        const auto where = text ? listenAddress(toText(*text)) : std::nullopt;
+        if (!where || where->second == 0)
             return wrong(node, "listen", expected);
-        web.address = address.toString();
-        web.port = static_cast<quint16>(port);
+        web.address = where->first;
+        web.port = where->second;
         web.listenGiven = true;
     }
 

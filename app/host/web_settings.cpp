@@ -20,7 +20,7 @@ std::optional<std::pair<QString, quint16>> listenAddress(const QString &text)
     QHostAddress address;
     if (!ok || !address.setAddress(host) || bracketed != host.contains(u':'))
         return {};
-    return std::pair(host, port);
+    return std::pair(address.toString(), port);
 }
 
 } // namespace stepwire

@@ -39,11 +39,6 @@ Feed::Reader::~Reader()
     m_feed.m_pumping.erase(this);
 }
 
-quint64 Feed::Reader::position() const
-{
-    return m_state == State::Live ? m_feed.m_liveSeq : m_place.looked();
-}
-
 void Feed::Reader::setFilter(const native::Subscribe &wanted)
 {
     m_filter = wanted.filters() ? std::make_unique<native::Subscribe>(wanted) : nullptr;

@@ -66,8 +66,6 @@ public:
         void drained();
 
         [[nodiscard]] bool subscribed() const { return m_state != State::Idle; }
-        /// The newest event that it was given or did not want.
-        [[nodiscard]] quint64 position() const;
 
     private:
         friend class Feed;

@@ -31,8 +31,6 @@ public:
     /// Was shown the event and did not want it.
     void passed(quint64 seq) { m_looked = seq; }
 
-    [[nodiscard]] quint64 looked() const { return m_looked; }
-
     struct Next
     {
         enum Kind { UpToDate, Event, Snapshot } kind = UpToDate;

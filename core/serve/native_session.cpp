@@ -20,6 +20,14 @@ native::Hello helloOf(const Hub &hub, const QString &server, const QString &scop
     return hello;
 }
 
+QJsonObject subscribeResult(const Hub &hub, const native::Subscribe &wanted)
+{
+    const bool recovered = wanted.seq && hub.canRecover(wanted.epoch, *wanted.seq);
+    return {{QStringLiteral("recovered"), recovered},
+            {QStringLiteral("epoch"), hub.identity().epoch},
+            {QStringLiteral("seq"), static_cast<qint64>(hub.state().seq)}};
+}
+
 NativeSession::NativeSession(Hub &hub, Feed &feed, StreamCarrier &stream, io::Connection &connection, Carrier carrier)
     : m_hub(hub),
       m_connection(connection),
@@ -103,13 +111,8 @@ void NativeSession::receive(QByteArrayView message)
 
 void NativeSession::subscribe(const native::Call &call, const native::Subscribe &wanted)
 {
-    if (call.wantsAnswer()) {
-        const bool recovered = wanted.seq && m_hub.canRecover(wanted.epoch, *wanted.seq);
-        const QJsonObject result{{QStringLiteral("recovered"), recovered},
-                                 {QStringLiteral("epoch"), m_hub.identity().epoch},
-                                 {QStringLiteral("seq"), static_cast<qint64>(m_hub.state().seq)}};
-        answer(native::result(call.id, Answer(Object{result})));
-    }
+    if (call.wantsAnswer())
+        answer(native::result(call.id, Answer(Object{subscribeResult(m_hub, wanted)})));
     m_reader.subscribe(wanted);
 }
 

@@ -57,6 +57,9 @@ private:
     std::shared_ptr<NativeSession *> m_self; ///< for answers that come late
 };
 
+/// The result of `subscribe`, before anything that follows from it.
+[[nodiscard]] QJsonObject subscribeResult(const Hub &hub, const native::Subscribe &wanted);
+
 /// What this hub says first, to a client with this scope.
 [[nodiscard]] native::Hello helloOf(const Hub &hub, const QString &server, const QString &scope);
 

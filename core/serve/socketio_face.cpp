@@ -13,17 +13,6 @@ namespace stepwire {
 
 using namespace Qt::StringLiterals;
 
-/// What `EPOCH:SEQ` says; nothing for what is none.
-static std::optional<std::pair<QString, quint64>> positionOf(const QString &offset)
-{
-    const qsizetype colon = offset.lastIndexOf(u':');
-    bool ok = false;
-    const quint64 seq = offset.sliced(colon + 1).toULongLong(&ok);
-    if (colon < 0 || !ok)
-        return {};
-    return std::pair(offset.first(colon), seq);
-}
-
 static constexpr int mostOutstanding = 64; // calls of a client without an answer
 static constexpr qint64 mostBuffered = 64LL * 1024 * 1024; // a large snapshot must fit
 static constexpr std::size_t mostSessions = 8192;
@@ -121,7 +110,7 @@ public:
     [[nodiscard]] std::optional<Replay> replay(socketio::LostSession &session, const QString &offset) override
     {
         const auto *follower = std::any_cast<std::shared_ptr<Follower>>(&session.data);
-        const auto position = positionOf(offset);
+        const auto position = native::parsePosition(offset);
         if (!session.known || !follower || !position || !m_face.m_hub.canRecover(position->first, position->second))
             return {};
         // What was missed follows as fast as the client takes it, see Follower.
@@ -220,7 +209,7 @@ void SocketIoFace::connected(socketio::Socket &socket)
     if (socket.recovered()) {
         wanted.epoch = m_hub.identity().epoch;
         wanted.seq = follower->position;
-    } else if (const auto since = positionOf(socket.auth()[u"since"_s].toString())) {
+    } else if (const auto since = native::parsePosition(socket.auth()[u"since"_s].toString())) {
         wanted.epoch = since->first;
         wanted.seq = since->second;
     }
@@ -304,12 +293,7 @@ void SocketIoFace::call(socketio::Socket &socket, const QString &event, const QC
     if (!decoded)
         return refuse(ack, decoded.error());
     if (const auto *wanted = std::get_if<native::Subscribe>(&*decoded)) {
-        const bool recovered = wanted->seq && m_hub.canRecover(wanted->epoch, *wanted->seq);
-        reply(ack,
-              {{u"result"_s,
-                QJsonObject{{u"recovered"_s, recovered},
-                            {u"epoch"_s, m_hub.identity().epoch},
-                            {u"seq"_s, static_cast<qint64>(m_hub.state().seq)}}}});
+        reply(ack, {{u"result"_s, subscribeResult(m_hub, *wanted)}});
         follower->wanted = *wanted;
         follower->wanted.seq.reset();
         follower->wanted.epoch.clear();

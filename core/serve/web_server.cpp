@@ -388,14 +388,12 @@ void WebServer::openStream(const http::ExchangePtr &exchange)
     if (position.isEmpty())
         position = request.queryValue("lastEventId");
     if (!position.isEmpty()) {
-        const qsizetype colon = position.lastIndexOf(':');
-        bool ok = false;
-        const quint64 seq = position.sliced(colon + 1).toULongLong(&ok);
-        if (colon < 0 || !ok)
+        const auto place = native::parsePosition(QString::fromUtf8(position));
+        if (!place)
             return exchange->refuse(
                 400, "Last-Event-ID is " + quoted(QString::fromUtf8(position)).toUtf8() + ", expected EPOCH:SEQ");
-        wanted.epoch = QString::fromUtf8(position.first(colon));
-        wanted.seq = seq;
+        wanted.epoch = place->first;
+        wanted.seq = place->second;
     }
     const Principal principal = principalOf(*exchange);
     http::Headers headers = corsOf(*exchange);

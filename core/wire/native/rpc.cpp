@@ -10,6 +10,16 @@
 
 namespace stepwire::native {
 
+std::optional<std::pair<QString, quint64>> parsePosition(const QString &text)
+{
+    const qsizetype colon = text.lastIndexOf(u':');
+    bool isNumber = false;
+    const quint64 seq = QStringView(text).sliced(colon + 1).toULongLong(&isNumber);
+    if (colon < 0 || !isNumber)
+        return {};
+    return std::pair(text.first(colon), seq);
+}
+
 bool Subscribe::wants(const Event &event) const
 {
     if (!output && kindOf(event.data) == EventKind::Output)

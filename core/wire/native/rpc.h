@@ -26,6 +26,9 @@ struct Subscribe
     [[nodiscard]] bool filters() const { return !jobs.isEmpty() || !types.isEmpty() || !output; }
 };
 
+/// Epoch and number of `EPOCH:SEQ`, as event streams and Socket.IO carry a place; nothing for a text that is none.
+[[nodiscard]] std::optional<std::pair<QString, quint64>> parsePosition(const QString &text);
+
 /// A JSON-RPC 2.0 call; `id` is undefined for a notification.
 struct Call
 {
