@@ -1,0 +1,1 @@
+#include "core/desktop/session_bus.h"
