@@ -5,11 +5,14 @@
 #include <QDBusConnection>
 #include <QDBusMessage>
 #include <QObject>
+#include <QPointer>
 #include <QVariant>
 
 #include <functional>
 #include <memory>
 #include <vector>
+
+class QThread;
 
 namespace stepwire {
 
@@ -73,35 +76,52 @@ Q_SIGNALS:
 
 private:
     enum class State { Connecting, There, None };
-    struct Asked;
-    struct SignalWatch;
-    struct NameWatch;
-    struct Waiting;
-    class Thread;
+    class Desk;
     class Relay;
-    friend class Relay;
+    struct Asked
+    {
+        QPointer<QObject> context;
+        bool hasContext = false;
+        QDBusMessage message;
+        Answered answered;
+        int timeoutMs = defaultTimeoutMs;
+        [[nodiscard]] bool wanted() const { return answered && (!hasContext || context); }
+    };
+    struct NameWatch
+    {
+        QPointer<QObject> context;
+        QString name;
+        Owned owned;
+        bool told = false;
+        QString owner;
+    };
+    struct Waiting
+    {
+        QPointer<QObject> context;
+        std::function<void()> then;
+    };
 
     void connected(const QDBusConnection &connection);
-    void failed(const QString &sentence);
+    void giveUp(const QString &sentence);
     void send(const Asked &asked);
-    void match(const QString &path, const QString &interface, const QString &name, const QString &argument,
-               std::function<void()> done);
-    void establish(const SignalWatch &watch);
-    void establish(const NameWatch &watch);
-    void received(const QDBusMessage &message);
-    void ownerChanged(const QString &name, const QString &owner);
+    void establish(Relay *relay);
+    void release(Relay *relay);
+    void establish(const std::shared_ptr<NameWatch> &watch);
+    void askOwner(const std::shared_ptr<NameWatch> &watch);
+    void tell(const std::shared_ptr<NameWatch> &watch, const QString &owner);
     void lost();
 
     const Options m_options;
     std::function<void(const QString &)> m_warn;
     State m_state = State::Connecting;
     QDBusConnection m_connection;
-    std::shared_ptr<Relay> m_relay;
-    std::unique_ptr<Thread> m_thread;
+    QThread *m_thread; // does what QtDBus blocks for
+    Desk *m_away; // where that thread is given things to do
+    Desk *m_home; // and gives things back
     std::vector<Asked> m_asked; // while connecting
     std::vector<Waiting> m_waiting;
-    std::vector<SignalWatch> m_signals;
-    std::vector<NameWatch> m_names;
+    std::vector<Relay *> m_relays;
+    std::vector<std::shared_ptr<NameWatch>> m_names;
 };
 
 } // namespace stepwire
