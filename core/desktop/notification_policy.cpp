@@ -266,7 +266,11 @@ std::optional<UnixMs> NotificationPolicy::due(UnixMs now) const
         if (since == 0 || shown.dismissed)
             return;
         // Whether the window is in front changes without a word of the hub.
-        const UnixMs at = now - since < m_settings.thresholdMs ? since + m_settings.thresholdMs : now + intervalMs;
+        UnixMs at = now + intervalMs;
+        if (now - since < m_settings.thresholdMs)
+            at = since + m_settings.thresholdMs;
+        else if (shown.last && shown.at + intervalMs > now)
+            at = shown.at + intervalMs;
         soonest = std::min(soonest.value_or(at), at);
     };
     for (const auto &[id, entry] : m_running) {
