@@ -16,8 +16,7 @@ class ProgressBar : public QWidget
 public:
     explicit ProgressBar(QWidget *parent = nullptr);
 
-    void show(State state, std::optional<double> fraction, bool guessed, bool busy);
-    using QWidget::show;
+    void set(State state, std::optional<double> fraction, bool guessed, bool busy);
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;

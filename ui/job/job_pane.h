@@ -26,7 +26,7 @@ class TimelineView;
 
 /// The chosen job: how far it is, what can be done about it, its error first, then its steps, timeline, output and
 /// facts. Follows the view. Lives on the main thread.
-class JobPage : public QWidget
+class JobPane : public QWidget
 {
     Q_OBJECT
 
@@ -34,7 +34,7 @@ public:
     enum class Tab { Steps, Timeline, Output, Details };
 
     /// `output` becomes the third tab.
-    JobPage(HubView &view, JobActions &actions, QWidget *output, QWidget *parent = nullptr);
+    JobPane(HubView &view, JobActions &actions, QWidget *output, QWidget *parent = nullptr);
 
     /// Empty: none is chosen.
     void showJob(const QString &id);
