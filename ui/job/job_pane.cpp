@@ -22,6 +22,7 @@
 #include <QScrollArea>
 #include <QStackedWidget>
 #include <QTabWidget>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -118,7 +119,11 @@ JobPane::JobPane(HubView &view, JobActions &actions, QWidget *output, QWidget *p
     connect(m_tabs, &QTabWidget::currentChanged, this, &JobPane::tick);
     connect(&m_view, &HubView::updated, this, &JobPane::follow);
     connect(&m_view, &HubView::statusChanged, this, [this] {
+        m_model->tick(now());
+        m_timeline->tick(now());
+        refreshHead();
         refreshState();
+        retint();
         refreshActions();
         keepTime();
     });
@@ -183,7 +188,6 @@ QWidget *JobPane::makeHead()
     m_figures = textLabel(head);
     m_figures->setWordWrap(false);
     m_figures->setAccessibleName(tr("How far it is"));
-    m_figures->setAlignment(Qt::AlignTrailing | Qt::AlignTop);
     line->addWidget(m_title, 1);
     line->addWidget(m_figures);
     m_bar = new ProgressBar(head);
@@ -227,7 +231,6 @@ QWidget *JobPane::makeError()
     m_errorTitle = textLabel(m_error);
     m_errorText = textLabel(m_error);
     m_errorLine = textLabel(m_error);
-    m_errorLine->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     m_errorLine->setAccessibleName(tr("Last line of output"));
     auto *row = new QHBoxLayout;
     auto *show = new QPushButton(tr("Sho&w Output"), m_error);
@@ -253,8 +256,13 @@ QWidget *JobPane::makeError()
             m_wishes.retry(m_id, step->id);
     });
     connect(m_copyReport, &QPushButton::clicked, this, [this] {
-        if (m_job)
-            QApplication::clipboard()->setText(JobActions::report(*m_job));
+        if (!m_job)
+            return;
+        QApplication::clipboard()->setText(JobActions::report(*m_job));
+        // A clipboard shows nothing by itself.
+        m_copyReport->setText(tr("Copied"));
+        constexpr int seen = 2000;
+        QTimer::singleShot(seen, m_copyReport, [this] { m_copyReport->setText(tr("Cop&y Report")); });
     });
     return m_error;
 }
@@ -307,15 +315,19 @@ bool JobPane::lost() const
     return m_view.status().link == HubView::Link::Lost;
 }
 
+UnixMs JobPane::now() const
+{
+    return lost() ? m_view.status().since : present();
+}
+
 void JobPane::refresh(bool other)
 {
-    const UnixMs now = present();
     if (!m_job)
         m_nothing->setText(m_id.isEmpty() ? tr("Choose a job to see its steps and its output.")
                                           : tr("This job is no longer known."));
     m_pages->setCurrentIndex(m_job ? 1 : 0);
-    m_model->setJob(m_job, now);
-    m_timeline->setJob(m_job, now);
+    m_model->setJob(m_job, now());
+    m_timeline->setJob(m_job, now());
     refreshHead();
     refreshState();
     refreshError();
@@ -363,7 +375,6 @@ void JobPane::refreshState()
     if (!m_job)
         return;
     const Job &job = *m_job;
-    const UnixMs now = present();
     const bool final = isFinal(job.state);
     const bool waits = job.state == State::Queued || job.state == State::Held;
     QStringList parts;
@@ -380,9 +391,7 @@ void JobPane::refreshState()
         parts.append(tr("took %1", "a duration").arg(Words::duration(*job.finished - *job.started)));
     } else if (job.started && !final) {
         parts.append(tr("started %1", "a date and time").arg(clock(*job.started)));
-        // What is cut off says nothing of now.
-        const UnixMs until = lost() ? std::max(m_view.status().since, *job.started) : now;
-        parts.append(tr("for %1 now", "a duration").arg(Words::duration(until - *job.started)));
+        parts.append(tr("for %1 now", "a duration").arg(Words::duration(now() - *job.started)));
     } else if (waits && job.created > 0) {
         parts.append(tr("since %1", "a date and time").arg(clock(job.created)));
     }
@@ -390,14 +399,11 @@ void JobPane::refreshState()
 
     m_age->setVisible(lost());
     if (lost()) {
-        const QString age = tr("The hub cannot be reached. This is how it stood: %1", "4 min ago")
-                                .arg(Words::ago(now - m_view.status().since));
+        const QString age = tr("The hub cannot be reached, what is shown is from %1", "4 min ago")
+                                .arg(Words::ago(present() - m_view.status().since));
         const QString &reason = m_view.status().reason;
         setText(m_age, reason.isEmpty() ? age : tr("%1 (%2)", "a sentence, a reason").arg(age, reason));
     }
-    m_title->setEnabled(!lost());
-    m_figures->setEnabled(!lost());
-    m_bar->setEnabled(!lost());
 }
 
 void JobPane::refreshError()
@@ -493,7 +499,7 @@ void JobPane::refreshDetails()
         auto *label = textLabel(nullptr);
         label->setText(value);
         label->setAccessibleName(name);
-        auto *key = new QLabel(i < params ? name : tr("%1:", "name of a fact").arg(name));
+        auto *key = new QLabel(tr("%1:", "name of a fact").arg(name));
         key->setTextFormat(Qt::PlainText);
         m_facts->addRow(key, label);
     }
@@ -532,8 +538,8 @@ void JobPane::showMenu(const QString &id, const QPoint &globalPosition)
     auto *retry = menu->addAction(tr("&Retry from Here"), this, [this, job, id] { m_wishes.retry(job, id); });
     retry->setEnabled(!lost() && JobActions::can(Action::Retry, *m_job));
     auto *cancel = menu->addAction(tr("&Cancel This Step"), this, [this, job, id] { m_wishes.cancel(job, id); });
-    cancel->setEnabled(!lost() && JobActions::can(Action::Cancel, *m_job) && !isFinal(step->state)
-                       && step->state != State::Cancelling);
+    cancel->setEnabled(!lost() && JobActions::can(Action::Cancel, *m_job) && step->started && !isFinal(step->state)
+                       && step->state != State::Queued && step->state != State::Cancelling);
     menu->popup(globalPosition);
 }
 
@@ -541,13 +547,12 @@ void JobPane::tick()
 {
     if (!m_job || !isVisible())
         return;
-    const UnixMs now = present();
     refreshState();
     if (lost() || isFinal(m_job->state))
         return;
-    m_model->tick(now);
+    m_model->tick(now());
     if (m_timeline->isVisible())
-        m_timeline->tick(now);
+        m_timeline->tick(now());
 }
 
 void JobPane::keepTime()
@@ -583,7 +588,9 @@ void JobPane::timerEvent(QTimerEvent *event)
 void JobPane::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (m_tabs && (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange))
+    if (m_tabs
+        && (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange
+            || event->type() == QEvent::LayoutDirectionChange))
         retint();
 }
 
@@ -598,11 +605,21 @@ void JobPane::retint()
     QFont bold = font();
     bold.setBold(true);
     m_errorTitle->setFont(bold);
+    QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    fixed.setPointSizeF(font().pointSizeF());
+    m_errorLine->setFont(fixed);
+    // Else names and words of another direction than the window's would stand at the wrong side.
+    const bool left = layoutDirection() == Qt::LeftToRight;
+    for (QLabel *label : {m_title, m_state, m_age, m_errorTitle, m_errorText, m_errorLine})
+        label->setAlignment((left ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignAbsolute | Qt::AlignTop);
+    m_figures->setAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute | Qt::AlignTop);
 
     QPalette quiet = palette();
     quiet.setColor(QPalette::WindowText, look::quiet(quiet));
     m_state->setPalette(quiet);
     m_nothing->setPalette(quiet);
+    m_title->setPalette(lost() ? quiet : palette());
+    m_figures->setPalette(lost() ? quiet : palette());
     QPalette warns = palette();
     warns.setColor(QPalette::WindowText, look::colour(State::Paused, warns));
     m_age->setPalette(warns);
@@ -616,10 +633,14 @@ void JobPane::retint()
     box.setColor(QPalette::Window,
                  QColor::fromRgbF(mix(base.redF(), ink.redF()), mix(base.greenF(), ink.greenF()),
                                   mix(base.blueF(), ink.blueF())));
-    m_error->setPalette(box);
+    // Said outright, else the frame's red would be theirs too.
+    box.setColor(QPalette::WindowText, palette().color(QPalette::WindowText));
+    m_errorText->setPalette(box);
+    m_errorLine->setPalette(box);
     QPalette red = box;
     red.setColor(QPalette::WindowText, ink);
     m_errorTitle->setPalette(red);
+    m_error->setPalette(red);
 }
 
 } // namespace stepwire

@@ -187,11 +187,12 @@ QString StepsModel::notes(const Row &row) const
     }
     if (isLive(step) && step.state != State::Running)
         parts.append(Words::state(step.state));
-    if (step.state != State::Queued && step.state != State::Held) {
+    const bool failed = step.error && isFinal(step.state);
+    if (!failed && step.state != State::Queued && step.state != State::Held) {
         if (const QString words = Words::progress(step); !words.isEmpty())
             parts.append(words);
     }
-    if (step.error && isFinal(step.state)) {
+    if (failed) {
         parts.append(Words::failure(*step.error));
     } else if (isFinal(step.state) && step.state != State::Succeeded) {
         parts.append(Words::state(step.state));

@@ -4,6 +4,7 @@
 #include "ui/look/look.h"
 
 #include <QContextMenuEvent>
+#include <QGuiApplication>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QPainter>
@@ -39,6 +40,7 @@ public:
         else if (waits || index.column() != StepsModel::Title || !step)
             text = look::quiet(option->palette);
         option->palette.setColor(QPalette::Text, text);
+        option->palette.setColor(QPalette::HighlightedText, text);
     }
 
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override
@@ -85,6 +87,7 @@ StepsView::StepsView(StepsModel &model, QWidget *parent) : QTreeView(parent), m_
     header()->setMinimumSectionSize(0);
     header()->setStretchLastSection(false);
     header()->setSectionResizeMode(QHeaderView::Fixed);
+    soften();
     connect(this, &QTreeView::activated, this,
             [this](const QModelIndex &index) { Q_EMIT stepChosen(index.data(StepsModel::StepId).toString()); });
     connect(&model, &QAbstractItemModel::dataChanged, this, &StepsView::modelChanged);
@@ -98,6 +101,26 @@ StepsView::StepsView(StepsModel &model, QWidget *parent) : QTreeView(parent), m_
         modelChanged();
     });
     connect(&model, &QAbstractItemModel::rowsRemoved, this, &StepsView::modelChanged);
+}
+
+void StepsView::soften()
+{
+    // Glyphs and bars have colours that mean something; the chosen row must not swallow them.
+    m_softening = true;
+    QPalette soft = QGuiApplication::palette();
+    QPalette mine = palette();
+    for (const QPalette::ColorGroup group : {QPalette::Active, QPalette::Inactive, QPalette::Disabled}) {
+        const QColor base = mine.color(group, QPalette::Base);
+        const QColor light = soft.color(group, QPalette::Highlight);
+        constexpr float part = 0.25F;
+        const auto mix = [](float from, float to) { return from + (to - from) * part; };
+        mine.setColor(group, QPalette::Highlight,
+                      QColor::fromRgbF(mix(base.redF(), light.redF()), mix(base.greenF(), light.greenF()),
+                                       mix(base.blueF(), light.blueF())));
+        mine.setColor(group, QPalette::HighlightedText, mine.color(group, QPalette::Text));
+    }
+    setPalette(mine);
+    m_softening = false;
 }
 
 QString StepsView::currentStep() const
@@ -191,6 +214,8 @@ void StepsView::resizeEvent(QResizeEvent *event)
 void StepsView::changeEvent(QEvent *event)
 {
     QTreeView::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && !m_softening)
+        soften();
     if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
         modelChanged();
 }

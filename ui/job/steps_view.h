@@ -35,10 +35,12 @@ private:
     void modelChanged();
     void shareWidth();
     void animate();
+    void soften();
 
     StepsModel &m_model;
     QBasicTimer m_light; ///< of busy bars
     QBasicTimer m_layout;
+    bool m_softening = false;
 };
 
 } // namespace stepwire

@@ -357,16 +357,18 @@ void TimelineView::drawLegend(QPainter &painter, const QRect &area) const
         painter.setPen(QPen(quiet, std::max(em / 10.0, 1.0)));
         painter.drawLine(QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y()));
     });
-    entry(tr("running"), [&](const QRectF &box) {
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(look::colour(State::Running, palette()));
-        painter.drawRoundedRect(box, em / 8.0, em / 8.0);
-    });
     entry(tr("critical path"), [&](const QRectF &box) {
         painter.setPen(QPen(strong, std::max(em / 8.0, 2.0)));
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(box, em / 8.0, em / 8.0);
     });
+    for (const State state : {State::Running, State::Succeeded, State::Failed}) {
+        entry(Words::state(state), [&](const QRectF &box) {
+            painter.setPen(Qt::NoPen);
+            painter.setBrush(look::colour(state, palette()));
+            painter.drawRoundedRect(box, em / 8.0, em / 8.0);
+        });
+    }
 }
 
 void TimelineView::resizeEvent(QResizeEvent *event)
