@@ -217,6 +217,14 @@ private Q_SLOTS:
         box->findChild<QPushButton *>(QStringLiteral("copyReport"))->click();
         QCOMPARE(QApplication::clipboard()->text(), JobActions::report(failedJob()));
 
+        Job verbose = failedJob();
+        verbose.title = QString(500, u'x');
+        verbose.steps[1].error->lastLine = QString(100'000, u'y');
+        const int width = pane->minimumSizeHint().width();
+        tell(verbose);
+        QCOMPARE(pane->minimumSizeHint().width(), width);
+        QVERIFY(!texts().contains(QString(1000, u'y')));
+
         tell(job(State::Running)); // it was retried
         QVERIFY(!box->isVisible());
     }

@@ -74,6 +74,21 @@ static QLabel *textLabel(QWidget *parent)
     return label;
 }
 
+/// One whose longest word, a path say, does not make the window wide.
+static QLabel *yieldingLabel(QWidget *parent)
+{
+    QLabel *label = textLabel(parent);
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    return label;
+}
+
+/// A program's own words can be a page long; the output has them all.
+static QString shortened(const QString &text)
+{
+    constexpr qsizetype most = 600;
+    return text.size() > most ? text.left(most) + u'…' : text;
+}
+
 JobPane::JobPane(HubView &view, JobActions &actions, QWidget *output, QWidget *parent)
     : QWidget(parent), m_view(view), m_wishes(actions), m_output(output)
 {
@@ -183,7 +198,7 @@ QWidget *JobPane::makeHead()
     auto *column = new QVBoxLayout(head);
     column->setContentsMargins({});
     auto *line = new QHBoxLayout;
-    m_title = textLabel(head);
+    m_title = yieldingLabel(head);
     m_title->setAccessibleName(tr("Job"));
     m_figures = textLabel(head);
     m_figures->setWordWrap(false);
@@ -192,9 +207,9 @@ QWidget *JobPane::makeHead()
     line->addWidget(m_figures);
     m_bar = new ProgressBar(head);
     m_bar->setAccessibleName(tr("Progress of the job"));
-    m_state = textLabel(head);
+    m_state = yieldingLabel(head);
     m_state->setAccessibleName(tr("State of the job"));
-    m_age = textLabel(head);
+    m_age = yieldingLabel(head);
     m_age->setAccessibleName(tr("Age of what is shown"));
 
     m_buttons = new QToolBar(head);
@@ -228,9 +243,9 @@ QWidget *JobPane::makeError()
     m_error->setAutoFillBackground(true);
     m_error->setAccessibleName(tr("What went wrong"));
     auto *column = new QVBoxLayout(m_error);
-    m_errorTitle = textLabel(m_error);
-    m_errorText = textLabel(m_error);
-    m_errorLine = textLabel(m_error);
+    m_errorTitle = yieldingLabel(m_error);
+    m_errorText = yieldingLabel(m_error);
+    m_errorLine = yieldingLabel(m_error);
     m_errorLine->setAccessibleName(tr("Last line of output"));
     auto *row = new QHBoxLayout;
     auto *show = new QPushButton(tr("Sho&w Output"), m_error);
@@ -429,10 +444,11 @@ void JobPane::refreshError()
     QString message = failure.message;
     if (message.isEmpty() && job.error)
         message = job.error->message;
-    setText(m_errorText, message);
+    setText(m_errorText, shortened(message));
     m_errorText->setVisible(!message.isEmpty());
     const QString last = failure.lastLine == message ? QString() : failure.lastLine;
-    setText(m_errorLine, last);
+    setText(m_errorLine, shortened(last));
+    m_errorLine->setToolTip(shortened(last).toHtmlEscaped());
     m_errorLine->setVisible(!last.isEmpty());
     m_error->setAccessibleDescription(title + u' ' + message);
 }
