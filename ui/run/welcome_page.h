@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/view/hub_view.h"
+
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+
+namespace stepwire {
+
+class Note;
+
+/// What a window shows while there is no job at all: what to do first. Lives on the main thread.
+class WelcomePage : public QWidget
+{
+    Q_OBJECT
+
+public:
+    /// `view` must outlive the page.
+    explicit WelcomePage(HubView &view, QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    /// The sample was.
+    void started(const QString &job);
+    void commandWanted();
+    void runWanted();
+
+private:
+    void showStatus();
+    void lookForSample();
+    void runSample();
+    void copyLine();
+
+    HubView &m_view;
+    QLabel *m_heading = nullptr;
+    QLabel *m_text = nullptr;
+    QPushButton *m_sample = nullptr;
+    QPushButton *m_command = nullptr;
+    QPushButton *m_pipeline = nullptr;
+    QLineEdit *m_line = nullptr;
+    QPushButton *m_copy = nullptr;
+    Note *m_said = nullptr;
+    Note *m_fault = nullptr;
+    bool m_hasSample = false;
+    bool m_starting = false;
+};
+
+} // namespace stepwire
