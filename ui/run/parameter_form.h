@@ -36,7 +36,7 @@ public:
     [[nodiscard]] std::vector<Fault> faults() const;
     /// Shows each fault at its field and goes to the first; false when there is one.
     bool check();
-    /// Puts the path into the first field for a path, rather one that is empty; false when there is no such field.
+    /// Puts the path into the first field for one; false when there is none.
     bool takeFile(const QString &path);
     [[nodiscard]] bool isEmpty() const { return m_fields.empty(); }
     void focusFirst();

@@ -57,7 +57,6 @@ private:
     [[nodiscard]] QListWidgetItem *itemOf(const QString &reference) const;
     void filter(const QString &text);
     void showChosen();
-    void refill();
     [[nodiscard]] QJsonObject request();
     void run();
     void setBusy(bool busy);
