@@ -17,6 +17,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+
 using namespace stepwire;
 using namespace Qt::StringLiterals;
 
@@ -404,6 +406,10 @@ void TestRunDialog::faultyPipelineCannotRun()
     QCOMPARE(bench.hub.count(u"job.run"_s), 0);
     bench.list().setCurrentRow(1);
     QVERIFY(bench.run().isEnabled());
+    bench.run().click();
+    bench.list().setCurrentRow(0);
+    bench.hub.answer(u"job.run"_s, fail(code::internalError, u"no"_s));
+    QVERIFY(!bench.run().isEnabled()); // nor after the answer about another
 }
 
 void TestRunDialog::formsKeepWhatWasTyped()
@@ -456,6 +462,12 @@ void TestRunDialog::runsACommand()
 void TestRunDialog::droppedFileFillsAField()
 {
     Bench bench;
+    bench.dialog.chooseCommand();
+    drop(bench.dialog, u"/usr"_s);
+    drop(bench.dialog, u"/x/my tool"_s);
+    drop(bench.dialog, u"/x/file"_s);
+    QCOMPARE(bench.line(u"folder"_s).text(), u"/usr"_s);
+    QCOMPARE(bench.line(u"command"_s).text(), u"\"/x/my tool\" /x/file"_s);
     bench.dialog.choosePipeline(u"hello"_s);
     drop(bench.dialog, u"/tmp/a b.png"_s);
     QVERIFY(shownText(bench.dialog).contains(u"takes no file"_s));

@@ -2,7 +2,6 @@
 
 #include "ui/run/note.h"
 
-#include <QAccessible>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
@@ -16,7 +15,7 @@
 #include <QLocale>
 #include <QMenu>
 #include <QMimeData>
-#include <QPointer>
+#include <QUrl>
 #include <QToolButton>
 #include <QVBoxLayout>
 

@@ -10,6 +10,7 @@
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QFormLayout>
 #include <QJsonArray>
 #include <QKeyEvent>
@@ -17,6 +18,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMimeData>
+#include <QUrl>
 #include <QPainter>
 #include <QProcess>
 #include <QPushButton>
@@ -139,7 +141,14 @@ RunDialog::RunDialog(HubView &view, LastValues &values, QWidget *parent)
     auto *splitter = new QSplitter(this);
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(makeList());
-    splitter->addWidget(makePage());
+    auto *side = new QWidget(splitter);
+    auto *sideColumn = new QVBoxLayout(side);
+    sideColumn->setContentsMargins(0, 0, 0, 0);
+    sideColumn->addWidget(makePage(), 1);
+    m_error = new Note(Note::Kind::Fault, {}, side);
+    m_error->setContentsMargins(12, 0, 12, 0);
+    m_error->setAccessibleName(tr("Why it was not started"));
+    sideColumn->addWidget(m_error);
     splitter->setStretchFactor(1, 1);
 
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
@@ -154,9 +163,6 @@ RunDialog::RunDialog(HubView &view, LastValues &values, QWidget *parent)
 
     auto *column = new QVBoxLayout(this);
     column->addWidget(splitter, 1);
-    m_error = new Note(Note::Kind::Fault, {}, this);
-    m_error->setAccessibleName(tr("Why it was not started"));
-    column->addWidget(m_error);
     column->addWidget(buttons);
 
     const int letter = fontMetrics().averageCharWidth();
@@ -181,6 +187,7 @@ QWidget *RunDialog::makeList()
     m_search->setPlaceholderText(tr("Search pipelines"));
     m_search->setAccessibleName(tr("Search pipelines"));
     m_search->setClearButtonEnabled(true);
+    m_search->setAcceptDrops(false); // files are the dialog's
     m_search->installEventFilter(this);
     connect(m_search, &QLineEdit::textChanged, this, &RunDialog::filter);
     connect(new QShortcut(QKeySequence::Find, this), &QShortcut::activated, m_search,
@@ -270,6 +277,7 @@ QWidget *RunDialog::makeCommandPage()
 
     m_command = new QLineEdit(page);
     m_command->setPlaceholderText(QStringLiteral("make -j4"));
+    m_command->setAcceptDrops(false);
     m_command->setObjectName(QStringLiteral("command"));
     m_commandFault =
         field(tr("&Command"), m_command, m_command,
@@ -280,6 +288,7 @@ QWidget *RunDialog::makeCommandPage()
     line->setContentsMargins(0, 0, 0, 0);
     m_folder = new QLineEdit(row);
     m_folder->setPlaceholderText(QStringLiteral("~"));
+    m_folder->setAcceptDrops(false);
     m_folder->setObjectName(QStringLiteral("folder"));
     line->addWidget(m_folder);
     auto *browse = new QPushButton(tr("&Browse…"), row);
@@ -321,6 +330,7 @@ QWidget *RunDialog::makeOptions()
 
     m_options = new QWidget(box);
     auto *form = new QFormLayout(m_options);
+    form->setContentsMargins(0, 0, 0, 0);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_jobTitle = new QLineEdit(m_options);
     m_jobTitle->setAccessibleName(tr("Title of the job"));
@@ -485,14 +495,19 @@ void RunDialog::showChosen()
     const bool isUsable = isCommand || (item && faults.isEmpty());
 
     m_error->say({});
+    m_jobTitle->clear(); // it was meant for the other one
     m_title->setText(isCommand ? tr("A command") : item ? item->text() : QString());
     const QString description = pipeline.value(u"description").toString();
     m_about->setText(isCommand ? tr("Any program becomes a job of one step, with its output, progress and history.")
                                : asSentence(description));
     m_about->setVisible(!m_about->text().isEmpty());
+    constexpr qsizetype mostSteps = 12;
+    const QJsonArray allSteps = pipeline.value(u"steps").toArray();
     QStringList steps;
-    for (const QJsonValue &step : pipeline.value(u"steps").toArray())
-        steps.push_back(step[u"title"].toString());
+    for (qsizetype i = 0; i < std::min(allSteps.size(), mostSteps); ++i)
+        steps.push_back(allSteps[i][u"title"].toString());
+    if (allSteps.size() > mostSteps)
+        steps.push_back(tr("and %n more", nullptr, static_cast<int>(allSteps.size() - mostSteps)));
     m_steps->say(steps.isEmpty() ? QString() : tr("Steps: %1").arg(steps.join(QStringLiteral(" · "))));
     m_faults->say(faults.isEmpty() ? QString()
                                    : tr("This pipeline cannot be run:") + u'\n'
@@ -518,6 +533,7 @@ void RunDialog::showChosen()
     m_jobTitle->setPlaceholderText(isCommand ? tr("the command") : item ? item->text() : QString());
     m_parallel->setVisible(!isCommand);
     m_parallelLabel->setVisible(!isCommand);
+    m_usable = isUsable;
     m_run->setEnabled(isUsable && !m_busy);
     m_scroll->ensureVisible(0, 0);
 }
@@ -561,8 +577,11 @@ void RunDialog::run()
         return;
     m_error->say({});
     const QJsonObject params = request();
-    if (params.isEmpty())
+    if (params.isEmpty()) {
+        if (QWidget *faulty = focusWidget())
+            m_scroll->ensureWidgetVisible(faulty);
         return;
+    }
     // What was sent is what is remembered, whatever is typed meanwhile.
     const QString reference = params.value(u"pipeline").toString();
     const QJsonObject memorable = m_form
@@ -583,7 +602,7 @@ void RunDialog::run()
 void RunDialog::setBusy(bool busy)
 {
     m_busy = busy;
-    m_run->setEnabled(!busy);
+    m_run->setEnabled(m_usable && !busy);
     m_run->setText(busy ? tr("Starting…") : tr("&Run"));
 }
 
@@ -637,8 +656,14 @@ void RunDialog::dropEvent(QDropEvent *event)
         return choosePipeline(file);
     if (m_form && m_form->takeFile(file))
         return;
-    m_error->say(m_form ? tr("“%1” takes no file.").arg(m_title->text())
-                        : tr("A file can be dropped on a pipeline that takes one."));
+    if (m_form)
+        return m_error->say(tr("“%1” takes no file.").arg(m_title->text()));
+    if (m_commandPage->isHidden())
+        return;
+    if (QFileInfo(file).isDir())
+        return m_folder->setText(file);
+    const QString word = file.contains(u' ') ? u'"' + file + u'"' : file;
+    m_command->setText(m_command->text().isEmpty() ? word : m_command->text().trimmed() + u' ' + word);
 }
 
 } // namespace stepwire

@@ -93,6 +93,7 @@ private:
     QString m_wanted; ///< to be chosen as soon as it is known
     bool m_listed = false;
     bool m_asking = false;
+    bool m_usable = false; ///< what is chosen can be run
     bool m_busy = false;
 };
 
