@@ -65,7 +65,7 @@ public:
     /// A line of ours between what the program wrote.
     void note(const QString &sentence);
 
-    /// Without the empty line that the cursor stands in after a newline.
+    /// Without the empty line that a newline begins.
     [[nodiscard]] int lineCount() const;
     [[nodiscard]] const Line &line(int index) const { return m_lines[static_cast<std::size_t>(index)]; }
     /// Lines that were before these and are gone.
