@@ -19,7 +19,9 @@ constexpr std::array sizes{16, 22, 24, 32, 48, 64};
 constexpr QRgb blue = 0xff2f7df6;
 constexpr QRgb amber = 0xffc98a12;
 constexpr QRgb red = 0xffe5393f;
-constexpr QRgb grey = 0xff818b9b;
+constexpr QRgb grey = 0xff929cab;
+/// Under every line, for panels as light as the line is.
+constexpr QRgb outline = 0x50101418;
 
 bool isActive(const Job &job)
 {
@@ -33,7 +35,8 @@ struct Ring
         : side(size),
           margin(std::max(1, size / 16)),
           width(std::max(3, static_cast<int>(std::lround(size * 0.18)))),
-          thin(std::max(2, width / 2))
+          thin(std::max(2, width / 2)),
+          halo(std::max(0.5, size / 48.0))
     {
     }
 
@@ -47,9 +50,10 @@ struct Ring
     int margin;
     int width;
     int thin;
+    double halo; ///< of the outline, beyond the line on each side
 };
 
-QPen pen(QRgb colour, int width, Qt::PenCapStyle cap = Qt::FlatCap)
+QPen pen(QRgb colour, double width, Qt::PenCapStyle cap = Qt::FlatCap)
 {
     return QPen(QColor::fromRgba(colour), width, Qt::SolidLine, cap);
 }
@@ -59,6 +63,23 @@ void drawArc(QPainter &painter, const QRectF &rect, double from, double share)
 {
     constexpr double turn = 360 * 16;
     painter.drawArc(rect, static_cast<int>(turn * (0.25 - from)), static_cast<int>(-turn * share));
+}
+
+/// `draw` once wider in the outline's colour, then as it is.
+template <typename Draw>
+void outlined(QPainter &painter, const Ring &ring, Draw draw)
+{
+    QImage below(ring.side, ring.side, QImage::Format_ARGB32_Premultiplied);
+    below.fill(Qt::transparent);
+    QPainter wider(&below);
+    wider.setRenderHint(QPainter::Antialiasing);
+    draw(wider, 2 * ring.halo);
+    // What overlaps would be darker twice: the colour comes at last.
+    wider.setCompositionMode(QPainter::CompositionMode_SourceIn);
+    wider.fillRect(below.rect(), QColor::fromRgba(outline));
+    wider.end();
+    painter.drawImage(0, 0, below);
+    draw(painter, 0);
 }
 
 void drawPauseSign(QPainter &painter, const Ring &ring)
@@ -71,18 +92,39 @@ void drawPauseSign(QPainter &painter, const Ring &ring)
     painter.fillRect(QRect(middle + gap / 2, middle - height / 2, bar, height), QColor::fromRgba(amber));
 }
 
-void drawLost(QPainter &painter, const Ring &ring)
+void drawLost(QPainter &painter, const Ring &ring, double more)
 {
-    painter.setPen(pen(grey, ring.thin));
+    painter.setPen(pen(grey, ring.thin + more));
     painter.drawEllipse(ring.middle());
     const qreal from = ring.margin + ring.width / 2.0;
     const QLineF stroke(from, ring.side - from, ring.side - from, from);
     painter.setCompositionMode(QPainter::CompositionMode_Clear);
-    painter.setPen(pen(grey, ring.thin * 3));
+    painter.setPen(pen(grey, ring.thin * 3 - more));
     painter.drawLine(stroke);
     painter.setCompositionMode(QPainter::CompositionMode_SourceOver);
-    painter.setPen(pen(grey, ring.thin, Qt::RoundCap));
+    painter.setPen(pen(grey, ring.thin + more, Qt::RoundCap));
     painter.drawLine(stroke);
+}
+
+void drawRing(QPainter &painter, const Ring &ring, const TrayState &state, double more)
+{
+    const QRgb ink = state.paused ? amber : blue;
+    if (state.lost) {
+        drawLost(painter, ring, more);
+    } else if (state.fraction) {
+        painter.setPen(pen(grey, ring.thin + more));
+        drawArc(painter, ring.middle(), *state.fraction, 1 - *state.fraction);
+        painter.setPen(pen(ink, ring.width + more));
+        drawArc(painter, ring.middle(), 0, *state.fraction);
+    } else if (state.running > 0 || state.paused) {
+        constexpr int pieces = 3;
+        painter.setPen(pen(ink, ring.width + more));
+        for (int i = 0; i < pieces; ++i)
+            drawArc(painter, ring.middle(), (i + 0.15) / pieces, 0.7 / pieces);
+    } else {
+        painter.setPen(pen(grey, ring.width + more));
+        painter.drawEllipse(ring.middle());
+    }
 }
 
 void drawDot(QPainter &painter, const Ring &ring)
@@ -152,7 +194,7 @@ TrayState asShown(TrayState state)
         state.fraction.reset();
     // A job that runs is never drawn as one that has not begun or has ended.
     if (state.fraction)
-        state.fraction = std::clamp(std::floor(*state.fraction * shares + 1e-9), 1.0, shares - 1.0) / shares;
+        state.fraction = std::clamp(std::floor(*state.fraction * shares + 1e-9), 2.0, shares - 1.0) / shares;
     return state;
 }
 
@@ -164,23 +206,7 @@ QImage trayPicture(const TrayState &wanted, int size)
     QPainter painter(&image);
     painter.setRenderHint(QPainter::Antialiasing);
     const Ring ring(size);
-    const QRgb ink = state.paused ? amber : blue;
-    if (state.lost) {
-        drawLost(painter, ring);
-    } else if (state.fraction) {
-        painter.setPen(pen(grey, ring.thin));
-        drawArc(painter, ring.middle(), *state.fraction, 1 - *state.fraction);
-        painter.setPen(pen(ink, ring.width));
-        drawArc(painter, ring.middle(), 0, *state.fraction);
-    } else if (state.running > 0 || state.paused) {
-        constexpr int pieces = 3;
-        painter.setPen(pen(ink, ring.width));
-        for (int i = 0; i < pieces; ++i)
-            drawArc(painter, ring.middle(), (i + 0.15) / pieces, 0.7 / pieces);
-    } else {
-        painter.setPen(pen(grey, ring.width));
-        painter.drawEllipse(ring.middle());
-    }
+    outlined(painter, ring, [&](QPainter &lines, double more) { drawRing(lines, ring, state, more); });
     if (state.paused)
         drawPauseSign(painter, ring);
     if (state.failureUnseen)
