@@ -12,6 +12,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace stepwire {
@@ -31,6 +32,10 @@ public:
             readRetention(*retention);
         if (const toml::node *web = top.get("web"))
             readWeb(*web);
+        if (const toml::node *notifications = top.get("notifications"))
+            readNotifications(*notifications);
+        if (const toml::node *window = top.get("window"))
+            readWindow(*window);
     }
 
     void fault(const toml::source_position &at, const QString &sentence)
@@ -269,6 +274,78 @@ private:
         }
         if (const toml::node *jwt = table->get("jwt"))
             readJwt(*jwt);
+    }
+
+    void readNotifications(const toml::node &node)
+    {
+        const toml::table *table = node.as_table();
+        if (!table)
+            return fault(node.source().begin, QStringLiteral("notifications is no table, expected [notifications]"));
+        NotificationSettings &notifications = m_settings.notifications;
+        readTruth(*table, "enabled", notifications.enabled);
+        readTruth(*table, "progress", notifications.progress);
+        readTruth(*table, "only_unfocused", notifications.onlyUnfocused);
+        readTruth(*table, "inhibit_suspend", notifications.inhibitSuspend);
+        readTruth(*table, "file_jobs", notifications.fileJobs);
+        if (const toml::node *threshold = table->get("threshold")) {
+            // A number is seconds; the way to have none is `enabled`.
+            std::optional<qint64> ms;
+            if (const auto text = threshold->value<std::string_view>())
+                ms = quantityFromText(toText(*text), {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}});
+            else if (const auto seconds = amount(*threshold, {{"s", 1e3}}))
+                ms = seconds->value_or(0);
+            if (ms)
+                notifications.thresholdMs = *ms;
+            else
+                wrong(*threshold, "threshold", "seconds or a time such as \"10s\"");
+        }
+        const toml::node *pipelines = table->get("pipelines");
+        if (pipelines && !pipelines->is_table())
+            return wrong(*pipelines, "pipelines", "a table of pipelines with true or false");
+        if (!pipelines)
+            return;
+        for (auto &&[key, value] : *pipelines->as_table()) {
+            const QString name = toText(key.str());
+            if (value.is_boolean())
+                notifications.pipelines[name] = value.ref<bool>();
+            else
+                fault(value.source().begin,
+                      QStringLiteral("pipeline %1 is wrong, expected true or false").arg(quoted(name)));
+        }
+    }
+
+    void readWindow(const toml::node &node)
+    {
+        const toml::table *table = node.as_table();
+        if (!table)
+            return fault(node.source().begin, QStringLiteral("window is no table, expected [window]"));
+        WindowSettings &window = m_settings.window;
+        readTruth(*table, "separate_hub", window.separateHub);
+        readTruth(*table, "keep_in_tray", window.keepInTray);
+        readTruth(*table, "autostart", window.autostart);
+        readTruth(*table, "start_hidden", window.startHidden);
+        if (const toml::node *theme = table->get("theme")) {
+            const auto which = theme->value<std::string_view>();
+            if (which == "system")
+                window.theme = WindowSettings::Theme::System;
+            else if (which == "light")
+                window.theme = WindowSettings::Theme::Light;
+            else if (which == "dark")
+                window.theme = WindowSettings::Theme::Dark;
+            else
+                wrong(*theme, "theme", "\"system\", \"light\" or \"dark\"");
+        }
+        if (const toml::node *language = table->get("language")) {
+            const auto code = language->value<std::string_view>();
+            const auto fits = [](char c) {
+                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
+                    || c == '-';
+            };
+            if (code && code->size() <= 32 && std::all_of(code->begin(), code->end(), fits))
+                window.language = toText(*code);
+            else
+                wrong(*language, "language", "a code such as \"de\", or \"\" for the system's");
+        }
     }
 
     QString m_path;

@@ -1,15 +1,19 @@
 #pragma once
 
 #include "app/host/hub_host.h"
+#include "app/host/window_settings.h"
+#include "core/desktop/notification_settings.h"
 
 namespace stepwire {
 
-/// What `config.toml` says of the hub.
+/// What `config.toml` says.
 struct Settings
 {
     std::map<QString, int> groupLimits; ///< `[groups]`: jobs at once
     Retention retention; ///< `[retention]`: `max_age`, `max_size`, `keep`; 0 or "never" for no limit
     WebSettings web; ///< `[web]`
+    NotificationSettings notifications; ///< `[notifications]`, of the desktop program
+    WindowSettings window; ///< `[window]`, of the desktop program
     QStringList faults; ///< one sentence each; what is wrong counts as not said
 };
 

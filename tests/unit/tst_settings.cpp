@@ -18,6 +18,9 @@ private Q_SLOTS:
     void faults_data();
     void faults();
     void halfATlsIsNone();
+    void desktop();
+    void desktopFaults_data();
+    void desktopFaults();
 
 private:
     [[nodiscard]] Settings read(const QByteArray &toml);
@@ -167,6 +170,75 @@ void TestSettings::halfATlsIsNone()
     QCOMPARE(settings.faults.size(), 1);
     QVERIFY(settings.faults.front().contains(u"web has one of certificate and key"));
     QVERIFY(!settings.web.listens);
+}
+
+void TestSettings::desktop()
+{
+    const Settings none = read("");
+    QVERIFY(none.notifications == NotificationSettings());
+    QVERIFY(none.window == WindowSettings());
+    const Settings all = read(R"(
+[notifications]
+enabled = false
+progress = false
+threshold = "1.5 m"
+only_unfocused = false
+inhibit_suspend = false
+file_jobs = true
+[notifications.pipelines]
+wallpaper = false
+"nightly backup" = true
+[window]
+separate_hub = true
+keep_in_tray = false
+theme = "dark"
+language = "pt_BR"
+autostart = true
+start_hidden = true
+)");
+    QCOMPARE(all.faults, QStringList());
+    const NotificationSettings notifications{
+        false, false, 90'000, false, {{u"nightly backup"_s, true}, {u"wallpaper"_s, false}}, false, true};
+    QVERIFY(all.notifications == notifications);
+    const WindowSettings window{true, false, WindowSettings::Theme::Dark, u"pt_BR"_s, true, true};
+    QVERIFY(all.window == window);
+    QCOMPARE(read("[notifications]\nthreshold = 2.5").notifications.thresholdMs, 2'500);
+    QCOMPARE(read("[notifications]\nthreshold = 0").notifications.thresholdMs, 0);
+    QCOMPARE(read("[notifications]\nthreshold = '0s'").notifications.thresholdMs, 0);
+    QCOMPARE(read("[notifications]\nthreshold = '250ms'").notifications.thresholdMs, 250);
+}
+
+void TestSettings::desktopFaults_data()
+{
+    QTest::addColumn<QByteArray>("toml");
+    QTest::addColumn<QString>("fault"); // after the place
+    const auto row = [](const char *name, const QByteArray &toml, const QString &fault) {
+        QTest::newRow(name) << toml << fault;
+    };
+    row("notifications", "notifications = true", u"1:17: notifications is no table, expected [notifications]"_s);
+    row("window", "window = 1", u"1:10: window is no table, expected [window]"_s);
+    row("truth", "[notifications]\nfile_jobs = 1", u"2:13: file_jobs is wrong, expected true or false"_s);
+    const QString threshold = u"2:13: threshold is wrong, expected seconds or a time such as \"10s\""_s;
+    row("no unit", "[notifications]\nthreshold = '10'", threshold);
+    row("never", "[notifications]\nthreshold = 'never'", threshold);
+    row("before now", "[notifications]\nthreshold = -1", threshold);
+    row("truth for a time", "[notifications]\nthreshold = true", threshold);
+    row("pipelines", "[notifications]\npipelines = []",
+        u"2:13: pipelines is wrong, expected a table of pipelines with true or false"_s);
+    row("pipeline", "[notifications.pipelines]\nx = 'no'", u"2:5: pipeline \"x\" is wrong, expected true or false"_s);
+    row("theme", "[window]\ntheme = 'Dark'", u"2:9: theme is wrong, expected \"system\", \"light\" or \"dark\""_s);
+    row("language", "[window]\nlanguage = '../de'",
+        u"2:12: language is wrong, expected a code such as \"de\", or \"\" for the system's"_s);
+}
+
+void TestSettings::desktopFaults()
+{
+    QFETCH(QByteArray, toml);
+    QFETCH(QString, fault);
+    const Settings settings = read(toml);
+    QCOMPARE(settings.faults, QStringList{path() + u':' + fault});
+    QVERIFY(settings.notifications == NotificationSettings());
+    QVERIFY(settings.window == WindowSettings());
 }
 
 QTEST_GUILESS_MAIN(TestSettings)
