@@ -47,6 +47,10 @@ public:
     /// Null for a group.
     [[nodiscard]] JobPtr job(const QModelIndex &index) const;
     [[nodiscard]] UnixMs staleSince(const Job &job) const;
+    /// `parent / child` for a job that a step of another one started.
+    [[nodiscard]] QString title(const Job &job) const;
+    /// The job in one sentence, for those who hear it.
+    [[nodiscard]] QString sentence(const Job &job) const;
     [[nodiscard]] bool isGroup(const QModelIndex &index) const { return index.isValid() && !index.internalPointer(); }
 
     [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;

@@ -8,6 +8,8 @@
 #include <QTimer>
 #include <QTreeView>
 
+#include <optional>
+
 namespace stepwire {
 
 /// The left pane of the window: the jobs of a model, two lines each, and what can be asked of them by key and menu.
@@ -25,6 +27,8 @@ public:
     void selectJob(const QString &id);
     /// Empty: none.
     [[nodiscard]] const QString &chosenJob() const { return m_chosen; }
+    /// A bar that moves by itself is in sight.
+    [[nodiscard]] bool isAnimating() const { return m_animation.isActive(); }
 
 Q_SIGNALS:
     /// The current job is another; empty: none.
@@ -41,24 +45,27 @@ protected:
     void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
     void rowsInserted(const QModelIndex &parent, int start, int end) override;
     void rowsAboutToBeRemoved(const QModelIndex &parent, int start, int end) override;
-    void drawBranches(QPainter *painter, const QRect &rect, const QModelIndex &index) const override;
+    void drawRow(QPainter *painter, const QStyleOptionViewItem &options, const QModelIndex &index) const override;
+    bool event(QEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
     void scrollContentsBy(int dx, int dy) override;
     void keyPressEvent(QKeyEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
-    void changeEvent(QEvent *event) override;
 
 private:
     class Delegate;
 
     void restoreChosen();
     void forgetGone();
-    bool press(const QKeyEvent &event);
+    /// What the key asks of the chosen job, if it can be asked.
+    [[nodiscard]] std::optional<JobActions::Action> wished(const QKeyEvent &event) const;
+    [[nodiscard]] JobPtr currentJob() const;
     void animate();
     void refreshAges();
     void noteBusy(const QRect &rect);
     void noteAge(const QRect &rect, qint64 age);
     [[nodiscard]] double phase() const;
+    [[nodiscard]] QString emptyText() const;
 
     JobListModel &m_model;
     JobActions &m_actions;
