@@ -406,7 +406,7 @@ void JobPane::refreshState()
         parts.append(tr("took %1", "a duration").arg(Words::duration(*job.finished - *job.started)));
     } else if (job.started && !final) {
         parts.append(tr("started %1", "a date and time").arg(clock(*job.started)));
-        parts.append(tr("for %1 now", "a duration").arg(Words::duration(now() - *job.started)));
+        parts.append(tr("for %1", "a duration").arg(Words::duration(now() - *job.started)));
     } else if (waits && job.created > 0) {
         parts.append(tr("since %1", "a date and time").arg(clock(job.created)));
     }

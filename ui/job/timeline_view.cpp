@@ -296,7 +296,7 @@ void TimelineView::paintEvent(QPaintEvent *)
         }
         if (!bar.start)
             continue;
-        const double thick = height * 0.5;
+        const double thick = height * 0.62;
         const double least = std::max(em / 5.0, 2.0);
         const QRectF logical(x(*bar.start), middle - thick / 2, std::max(x(bar.end) - x(*bar.start), least), thick);
         const QRectF box = mirrored(logical);
