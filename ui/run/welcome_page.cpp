@@ -92,6 +92,9 @@ WelcomePage::WelcomePage(HubView &view, QWidget *parent) : QWidget(parent), m_vi
     column->addLayout(lineRow);
     m_said = new Note(Note::Kind::Quiet, {}, middle);
     m_said->setAlignment(Qt::AlignCenter);
+    QSizePolicy keepsRoom = m_said->sizePolicy(); // or all above would jump
+    keepsRoom.setRetainSizeWhenHidden(true);
+    m_said->setSizePolicy(keepsRoom);
     column->addWidget(m_said);
 
     auto *outer = new QVBoxLayout(this);
