@@ -123,6 +123,11 @@ void Engine::handle(quint64 id, const Request &request)
                 return engine.answer(id, tl::unexpected(reported.error()));
             engine.answer(id, JobAck{report.job, (*run)->state(), {}});
         }
+        void operator()(const ChangeReport &change) const
+        {
+            refuse(QStringLiteral("job %1 runs here: it is paused and resumed by job.pause and job.resume")
+                       .arg(quoted(change.job)));
+        }
         void operator()(const FinishReport &finish) const
         {
             refuse(QStringLiteral("job %1 runs here: it finishes with its steps").arg(quoted(finish.job)));

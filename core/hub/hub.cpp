@@ -363,6 +363,7 @@ void Hub::request(const Request &request, Reply reply)
             reply(fail(code::notAllowed, QStringLiteral("sizes are looked at within the hub")));
         }
         void operator()(const ReportProgress &report) const { hub.route(report.job, whole, after); }
+        void operator()(const ChangeReport &change) const { hub.route(change.job, whole, after); }
         void operator()(const FinishReport &finish) const { hub.route(finish.job, whole, after); }
         void operator()(const StartReport &) const
         {

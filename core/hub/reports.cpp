@@ -8,6 +8,11 @@
 
 namespace stepwire {
 
+static Error notOurs()
+{
+    return {code::wrongState, QStringLiteral("a reported job runs elsewhere: only its reporter can change it"), {}};
+}
+
 Reports::Reports(Mediator &mediator) : m_mediator(mediator)
 {
     m_timer.setSingleShot(true);
@@ -22,7 +27,15 @@ void Reports::handle(const Request &request, Reply reply)
         return reply(progress(*progressRequest));
     if (const auto *finishRequest = std::get_if<FinishReport>(&request))
         return reply(finish(*finishRequest));
-    reply(fail(code::wrongState, QStringLiteral("a reported job runs elsewhere: only its reporter can change it")));
+    if (const auto *changeRequest = std::get_if<ChangeReport>(&request))
+        return reply(change(*changeRequest));
+    if (const auto *cancelRequest = std::get_if<CancelJob>(&request))
+        return cancel(*cancelRequest, std::move(reply));
+    if (const auto *pauseRequest = std::get_if<PauseJob>(&request))
+        return pause(*pauseRequest, std::move(reply));
+    if (const auto *resumeRequest = std::get_if<ResumeJob>(&request))
+        return reply(resume(*resumeRequest));
+    reply(tl::unexpected(notOurs()));
 }
 
 void Reports::publish(Fact fact)
@@ -55,6 +68,7 @@ Result<Answer> Reports::start(const StartReport &request)
     job.source = sourceName();
     job.created = now;
     job.ttlMs = request.ttlMs;
+    job.capabilities = request.capabilities;
     job.steps = request.steps;
     if (job.steps.empty()) {
         Step only;
@@ -121,7 +135,7 @@ Result<Answer> Reports::progress(const ReportProgress &request)
         wait(pace.throttle.due(), request.job, stepId);
     if (request.state)
         finishStep(request.job, stepId, *request.state, {});
-    return JobAck{request.job, State::Running, {}};
+    return JobAck{request.job, m_live.find(request.job)->state, {}};
 }
 
 void Reports::publishProgress(const QString &jobId, const QString &step, StepPace &pace)
@@ -151,7 +165,7 @@ Result<Answer> Reports::finish(const FinishReport &request)
     std::optional<Failure> error;
     if (request.error)
         error = Failure{plainLine(*request.error), {}, {}, {}, {}};
-    const State outcome = request.error ? State::Failed : State::Succeeded;
+    const State outcome = request.error ? State::Failed : request.cancelled ? State::Cancelled : State::Succeeded;
     QStringList open;
     for (const Step &step : job->steps) {
         if (!isFinal(step.state))
@@ -159,18 +173,91 @@ Result<Answer> Reports::finish(const FinishReport &request)
     }
     for (const QString &stepId : open) {
         const bool started = m_live.find(request.job)->findStep(stepId)->state != State::Queued;
-        finishStep(request.job, stepId,
-                   started             ? outcome
-                       : request.error ? State::Skipped
-                                       : outcome,
-                   started ? error : std::nullopt);
+        const bool kept = !started && outcome != State::Succeeded;
+        finishStep(request.job, stepId, kept ? State::Skipped : outcome, started ? error : std::nullopt);
     }
     const UnixMs now = m_mediator.now();
     const UnixMs started = job->started.value_or(job->created);
-    m_jobs.erase(request.job);
+    const auto entry = m_jobs.extract(request.job);
     publish({request.job, {}, now, JobFinished{1, outcome, error, now - started}});
     m_live.remove(request.job);
-    return JobAck{request.job, outcome, {}};
+    const JobAck ack{request.job, outcome, {}};
+    for (const Reply &reply : entry.mapped().cancels)
+        reply(ack);
+    for (const Reply &reply : entry.mapped().pauses)
+        reply(ack);
+    return ack;
+}
+
+Result<const Job *> Reports::willing(const QString &jobId, const QString &capability) const
+{
+    const Job *job = m_live.find(jobId);
+    if (!job || !m_jobs.contains(jobId))
+        return tl::unexpected(finishedAlready(jobId, m_mediator.find(jobId)));
+    if (!job->capabilities.contains(capability))
+        return tl::unexpected(notOurs());
+    return job;
+}
+
+void Reports::changeState(const QString &jobId, State state)
+{
+    JobChanged changed;
+    changed.state = state;
+    publish({jobId, {}, m_mediator.now(), changed});
+}
+
+void Reports::cancel(const CancelJob &request, Reply reply)
+{
+    const Result<const Job *> job = willing(request.job, QStringLiteral("cancel"));
+    if (!job)
+        return reply(tl::unexpected(job.error()));
+    if (!request.step.isEmpty())
+        return reply(fail(code::wrongState, QStringLiteral("a reported job is cancelled as a whole")));
+    const bool news = (*job)->state != State::Cancelling;
+    m_jobs[request.job].cancels.push_back(std::move(reply));
+    if (news)
+        changeState(request.job, State::Cancelling);
+}
+
+void Reports::pause(const PauseJob &request, Reply reply)
+{
+    const Result<const Job *> job = willing(request.job, QStringLiteral("pause"));
+    if (!job)
+        return reply(tl::unexpected(job.error()));
+    const State state = (*job)->state;
+    if (state == State::Paused)
+        return reply(JobAck{request.job, state, {}});
+    if (state != State::Running && state != State::Pausing)
+        return reply(
+            fail(code::wrongState,
+                 QStringLiteral("job %1 is %2, expected one that runs").arg(quoted(request.job), stateName(state))));
+    m_jobs[request.job].pauses.push_back(std::move(reply));
+    if (state == State::Running)
+        changeState(request.job, State::Pausing);
+}
+
+Result<Answer> Reports::resume(const ResumeJob &request)
+{
+    const Result<const Job *> job = willing(request.job, QStringLiteral("pause"));
+    if (!job)
+        return tl::unexpected(job.error());
+    return change({request.job, State::Running});
+}
+
+Result<Answer> Reports::change(const ChangeReport &request)
+{
+    const auto it = m_jobs.find(request.job);
+    const Job *job = m_live.find(request.job);
+    if (it == m_jobs.end() || !job)
+        return tl::unexpected(finishedAlready(request.job, m_mediator.find(request.job)));
+    heard(request.job, it->second);
+    // Whoever is being cancelled may still stop or go on; what counts is the end it comes to.
+    if (m_live.find(request.job)->state != State::Cancelling && m_live.find(request.job)->state != request.state)
+        changeState(request.job, request.state);
+    const JobAck ack{request.job, m_live.find(request.job)->state, {}};
+    for (const Reply &reply : std::exchange(it->second.pauses, {}))
+        reply(ack);
+    return ack;
 }
 
 void Reports::onTimer()
@@ -196,6 +283,9 @@ void Reports::onTimer()
             continue;
         Entry &entry = job->second;
         entry.watched = false;
+        // There is no news of what was stopped.
+        if (const Job *live = m_live.find(jobId); live && live->state == State::Paused)
+            entry.lastNews = now;
         if (now - entry.lastNews < entry.ttlMs) {
             watch(jobId, entry);
             continue;

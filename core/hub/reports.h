@@ -10,10 +10,12 @@
 #include <functional>
 #include <map>
 #include <unordered_map>
+#include <vector>
 
 namespace stepwire {
 
-/// The jobs that other programs run and tell us about (`report.*`). Lives on the hub's thread.
+/// The jobs that other programs run and tell us about (`report.*`). A wish to cancel or pause one is only put into its
+/// state, for its reporter to see and fulfil. Lives on the hub's thread.
 class Reports : public QObject, public Source
 {
 public:
@@ -50,11 +52,20 @@ private:
         bool stalled = false;
         bool watched = false; ///< stands in m_quiet
         std::unordered_map<QString, StepPace> pace;
+        std::vector<Reply> cancels; ///< answered when it has ended
+        std::vector<Reply> pauses; ///< answered when the reporter says that it stopped, or went on
     };
 
     void publish(Fact fact);
     Result<Answer> start(const StartReport &request);
     Result<Answer> progress(const ReportProgress &request);
+    Result<Answer> change(const ChangeReport &request);
+    void cancel(const CancelJob &request, Reply reply);
+    void pause(const PauseJob &request, Reply reply);
+    Result<Answer> resume(const ResumeJob &request);
+    /// The job if it lives and its reporter fulfils such wishes.
+    Result<const Job *> willing(const QString &jobId, const QString &capability) const;
+    void changeState(const QString &jobId, State state);
     Result<Answer> finish(const FinishReport &request);
     void heard(const QString &jobId, Entry &entry);
     void publishProgress(const QString &jobId, const QString &step, StepPace &pace);

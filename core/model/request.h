@@ -153,6 +153,7 @@ struct StartReport
     QString title;
     std::vector<Step> steps;
     qint64 ttlMs = 15LL * 60 * 1000;
+    QStringList capabilities = {}; ///< `cancel`, `pause`: wishes that the reporter watches for and fulfils
 };
 
 struct ReportProgress
@@ -166,10 +167,18 @@ struct ReportProgress
     bool operator==(const ReportProgress &) const = default;
 };
 
+/// The reporter's job was stopped where it is, or goes on.
+struct ChangeReport
+{
+    QString job;
+    State state = State::Running; ///< or paused
+};
+
 struct FinishReport
 {
     QString job;
     std::optional<QString> error;
+    bool cancelled = false; ///< somebody wanted it to end
 };
 
 struct EmitCustom
@@ -186,7 +195,7 @@ struct EmitCustom
 
 using Request = std::variant<RunJob, CancelJob, PauseJob, ResumeJob, RetryJob, HoldJob, ReleaseJob, MoveJob, PruneJobs,
                              RemoveJobFiles, FindOversized, ListJobs, GetJob, ReadLog, ListPipelines, GetPipeline,
-                             CheckPipeline, StartReport, ReportProgress, FinishReport, EmitCustom>;
+                             CheckPipeline, StartReport, ReportProgress, ChangeReport, FinishReport, EmitCustom>;
 
 // What comes back.
 

@@ -360,6 +360,7 @@ void TestHub::unknownJobs_data()
     QTest::newRow("job.cancel") << Request(CancelJob{x, {}});
     QTest::newRow("job.log") << Request(ReadLog{x, u"a"_s, {}, 0, 1, false});
     QTest::newRow("report.progress") << Request(ReportProgress{x, {}, {}, {}, {}, {}});
+    QTest::newRow("report.change") << Request(ChangeReport{x, State::Paused});
     QTest::newRow("report.finish") << Request(FinishReport{x, {}});
     QTest::newRow("emit") << Request(EmitCustom{x, {}, u"n"_s, 1});
 }

@@ -52,9 +52,10 @@ void TestPolicy::scopes_data()
     row("pipeline.check", CheckPipeline{}, u"control"_s);
     row("report.start", StartReport{}, u"control"_s);
     row("report.progress", ReportProgress{}, u"control"_s);
+    row("report.change", ChangeReport{}, u"control"_s);
     row("report.finish", FinishReport{}, u"control"_s);
     row("emit", EmitCustom{}, u"control"_s);
-    static_assert(std::variant_size_v<Request> == 21, "a new request needs a row");
+    static_assert(std::variant_size_v<Request> == 22, "a new request needs a row");
 }
 
 void TestPolicy::scopes()

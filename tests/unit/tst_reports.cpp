@@ -47,6 +47,9 @@ private Q_SLOTS:
     void finishedReportsDoNotStall();
     void refuses_data();
     void refuses();
+    void cancelIsAWish();
+    void pauseIsAWish();
+    void whoIsPausedDoesNotStall();
     void titlesAreOneLine();
 };
 
@@ -55,6 +58,15 @@ struct Scene
 {
     FakeHub hub;
     Reports reports{hub};
+
+    /// What came of each wish, in the order of the answers.
+    void wish(const Request &request)
+    {
+        reports.handle(request, [this](const Result<Answer> &given) {
+            answers.append(given ? stateName(std::get<JobAck>(*given).state) : given.error().message);
+        });
+    }
+    QStringList answers;
 
     Result<Answer> ask(const Request &request)
     {
@@ -88,7 +100,8 @@ struct Scene
                 line += u" %1 %2"_s.arg(stateName(ended->state)).arg(ended->durationMs)
                     + (ended->error ? u' ' + ended->error->message : QString());
             if (const auto *changed = std::get_if<JobChanged>(&event.data))
-                line += u" stalled=%1"_s.arg(changed->stalledMs.value_or(-1));
+                line += changed->state ? u' ' + stateName(*changed->state)
+                                       : u" stalled=%1"_s.arg(changed->stalledMs.value_or(-1));
             lines.append(line);
         }
         return lines;
@@ -289,6 +302,73 @@ void TestReports::refuses()
     QTEST(u"%1 %2"_s.arg(answer.error().code).arg(answer.error().message).replace(u'"' + job + u'"', u"JOB"_s),
           "sentence");
     QCOMPARE(scene.hub.events.size(), before);
+}
+
+static StartReport willing(const QStringList &capabilities, qint64 ttlMs = 900'000)
+{
+    StartReport start = reportOf({u"a"_s, u"b"_s}, ttlMs);
+    start.capabilities = capabilities;
+    return start;
+}
+
+void TestReports::cancelIsAWish()
+{
+    Scene scene;
+    const QString job = scene.start(willing({u"cancel"_s}));
+    QCOMPARE(scene.hub.find(job)->capabilities, QStringList{u"cancel"_s});
+    QVERIFY(scene.progress(job, u"a"_s, 1));
+    const std::size_t before = scene.hub.events.size();
+    scene.wish(CancelJob{job, {}});
+    scene.wish(CancelJob{job, {}});
+    scene.wish(PauseJob{job, PauseMode::Now});
+    scene.wish(CancelJob{job, u"a"_s});
+    QCOMPARE(scene.answers,
+             (QStringList{u"a reported job runs elsewhere: only its reporter can change it"_s,
+                          u"a reported job is cancelled as a whole"_s}));
+    QVERIFY(scene.ask(ChangeReport{job, State::Paused})); // late: it still has to end
+    QVERIFY(scene.hub.find(job)->state == State::Cancelling);
+    const Result<Answer> end = scene.ask(FinishReport{job, {}, true});
+    QVERIFY(end && std::get<JobAck>(*end).state == State::Cancelled);
+    QCOMPARE(scene.answers.mid(2), (QStringList{u"cancelled"_s, u"cancelled"_s}));
+    QCOMPARE(scene.log(before),
+             (QStringList{u"+0 job.changed cancelling"_s, u"+0 step.finished a cancelled 0"_s,
+                          u"+0 step.finished b skipped 0"_s, u"+0 job.finished cancelled 0"_s}));
+    scene.wish(CancelJob{job, {}});
+    QVERIFY(scene.answers.last().contains(u"has already cancelled"_s));
+}
+
+void TestReports::pauseIsAWish()
+{
+    Scene scene;
+    const QString job = scene.start(willing({u"pause"_s}));
+    const std::size_t before = scene.hub.events.size();
+    scene.wish(PauseJob{job, PauseMode::Now});
+    scene.wish(PauseJob{job, PauseMode::Now});
+    QCOMPARE(scene.answers, QStringList());
+    QVERIFY(scene.ask(ChangeReport{job, State::Paused}));
+    QCOMPARE(scene.answers, (QStringList{u"paused"_s, u"paused"_s}));
+    scene.wish(PauseJob{job, PauseMode::Now});
+    scene.wish(ResumeJob{job});
+    QVERIFY(scene.ask(ChangeReport{job, State::Running})); // as it is
+    QCOMPARE(scene.answers.mid(2), (QStringList{u"paused"_s, u"running"_s}));
+    scene.wish(PauseJob{job, PauseMode::Now});
+    QVERIFY(scene.ask(FinishReport{job, {}}));
+    QCOMPARE(scene.answers.last(), u"succeeded"_s);
+    QCOMPARE(scene.log(before).first(4),
+             (QStringList{u"+0 job.changed pausing"_s, u"+0 job.changed paused"_s, u"+0 job.changed running"_s,
+                          u"+0 job.changed pausing"_s}));
+    QVERIFY(!scene.ask(ChangeReport{job, State::Running}));
+}
+
+void TestReports::whoIsPausedDoesNotStall()
+{
+    Scene scene;
+    const QString job = scene.start(willing({u"pause"_s}, 100));
+    const QString witness = scene.start(reportOf({u"a"_s}, 100));
+    QVERIFY(scene.ask(ChangeReport{job, State::Paused}));
+    scene.hub.time += 100;
+    QTRY_VERIFY(scene.hub.find(witness)->stalledMs);
+    QCOMPARE(scene.hub.find(job)->stalledMs, std::nullopt);
 }
 
 void TestReports::titlesAreOneLine()

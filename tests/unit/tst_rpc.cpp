@@ -188,6 +188,8 @@ struct Shown
         QString text = u"start '%1' %2"_s.arg(start.title).arg(start.ttlMs);
         for (const Step &step : start.steps)
             text += u" %1:'%2'*%3"_s.arg(step.id, step.title).arg(step.weight);
+        for (const QString &capability : start.capabilities)
+            text += u" can "_s + capability;
         return text;
     }
     QString operator()(const ReportProgress &report) const
@@ -195,9 +197,16 @@ struct Shown
         return u"progress %1/%2 "_s.arg(report.job, report.step) + shown(report.progress)
             + (report.state ? u" then "_s + stateName(*report.state) : QString());
     }
+    QString operator()(const ChangeReport &change) const
+    {
+        return u"change %1 %2"_s.arg(change.job, stateName(change.state));
+    }
     QString operator()(const FinishReport &finish) const
     {
-        return u"finish %1 %2"_s.arg(finish.job, finish.error ? u"'%1'"_s.arg(*finish.error) : u"well"_s);
+        return u"finish %1 %2"_s.arg(finish.job,
+                                     finish.error           ? u"'%1'"_s.arg(*finish.error)
+                                         : finish.cancelled ? u"cancelled"_s
+                                                            : u"well"_s);
     }
     QString operator()(const EmitCustom &custom) const
     {
@@ -280,6 +289,11 @@ void TestRpc::decodes_data()
     row("report.progress", R"({"job":"j","done":9,"total":4})", "progress j/ 9/4 items fraction=0.999 ''");
     row("report.progress", R"({"job":"j","phases":[{"id":"p"},{"id":"q","title":"Q","done":1,"total":2,"unit":"u"}]})",
         "progress j/ 0/? items fraction=? '' p:'p' 0/?  q:'Q' 1/2 u");
+    row("report.start", R"({"title":"T","capabilities":["pause","cancel","pause"]})",
+        "start 'T' 900000 can pause can cancel");
+    row("report.change", R"({"job":"j","state":"paused"})", "change j paused");
+    row("report.change", R"({"job":"j","state":"running"})", "change j running");
+    row("report.finish", R"({"job":"j","state":"cancelled"})", "finish j cancelled");
     row("report.finish", R"({"job":"j"})", "finish j well");
     row("report.finish", R"({"job":"j","error":""})", "finish j ''");
     row("report.finish", R"({"job":"j","error":"no"})", "finish j 'no'");
@@ -348,7 +362,8 @@ void TestRpc::refusesMembers_data()
     row("job.run", R"({"pipeline":"p","terminal":{"rows":"x"}})",
         u"terminal: rows is \"x\", expected a whole number from 1 to 10000"_s);
 
-    for (const char *method : {"job.cancel", "job.get", "job.log", "report.progress", "report.finish", "emit"}) {
+    for (const char *method :
+         {"job.cancel", "job.get", "job.log", "report.progress", "report.change", "report.finish", "emit"}) {
         row(method, "{}", u"job is missing, expected "_s + id);
         row(method, R"({"job":7})", u"job is 7, expected text"_s);
         row(method, R"({"job":"a/b"})", u"job is \"a/b\", expected "_s + id);
@@ -375,6 +390,13 @@ void TestRpc::refusesMembers_data()
     row("pipeline.check", "{}", u"toml is missing, expected the text of a pipeline"_s);
     row("pipeline.check", R"({"toml":[]})", u"toml is [], expected the text of a pipeline"_s);
     row("pipeline.check", R"({"toml":"","file":1})", u"file is 1, expected text"_s);
+    row("report.start", R"({"title":"T","capabilities":["retry"]})",
+        u"capabilities has \"retry\", expected \"cancel\" or \"pause\""_s);
+    row("report.change", R"({"job":"j","state":"failed"})",
+        u"state is \"failed\", expected \"paused\" or \"running\""_s);
+    row("report.finish", R"({"job":"j","state":"failed"})", u"state is \"failed\", expected \"cancelled\""_s);
+    row("report.finish", R"({"job":"j","state":"cancelled","error":"x"})",
+        u"a report that was cancelled has no error"_s);
     row("report.start", "{}", u"title is missing, expected text"_s);
     row("report.start", R"({"title":"T","ttl_ms":99})",
         u"ttl_ms is 99, expected a whole number from 100 to 9007199254740992"_s);

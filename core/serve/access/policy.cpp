@@ -36,6 +36,7 @@ struct RuleOf
     Rule operator()(const CheckPipeline &) const { return {"pipeline.check", Scope::Control}; }
     Rule operator()(const StartReport &) const { return {"report.start", Scope::Control}; }
     Rule operator()(const ReportProgress &) const { return {"report.progress", Scope::Control}; }
+    Rule operator()(const ChangeReport &) const { return {"report.change", Scope::Control}; }
     Rule operator()(const FinishReport &) const { return {"report.finish", Scope::Control}; }
     Rule operator()(const EmitCustom &) const { return {"emit", Scope::Control}; }
 };

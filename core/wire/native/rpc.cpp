@@ -264,6 +264,15 @@ Decoded readStartReport(Fields &fields)
         seen.append(step.id);
         report.steps.push_back(std::move(step));
     }
+    if (const auto offered = fields.texts(QLatin1String("capabilities"))) {
+        report.capabilities = *offered;
+        report.capabilities.removeDuplicates();
+        for (const QString &capability : *offered) {
+            if (capability != u"cancel" && capability != u"pause")
+                fields.refuse(
+                    QStringLiteral("capabilities has %1, expected \"cancel\" or \"pause\"").arg(quoted(capability)));
+        }
+    }
     return Request(report);
 }
 
@@ -359,12 +368,30 @@ Decoded readCheckPipeline(Fields &fields)
     return Request(CheckPipeline{fields.raw(QLatin1String("toml")).toString(), fields.text(QLatin1String("file"))});
 }
 
+Decoded readChangeReport(Fields &fields)
+{
+    ChangeReport change;
+    change.job = fields.requiredId(QLatin1String("job"));
+    const auto state = stateFromName(fields.requiredText(QLatin1String("state")));
+    if (state == State::Paused || state == State::Running)
+        change.state = *state;
+    else
+        fields.refuse(QLatin1String("state"), QStringLiteral("\"paused\" or \"running\""));
+    return Request(change);
+}
+
 Decoded readFinishReport(Fields &fields)
 {
     FinishReport finish;
     finish.job = fields.requiredId(QLatin1String("job"));
     if (fields.has(QLatin1String("error")))
         finish.error = fields.text(QLatin1String("error"));
+    const QString state = fields.text(QLatin1String("state"));
+    finish.cancelled = state == u"cancelled";
+    if (finish.cancelled && finish.error)
+        fields.refuse(QStringLiteral("a report that was cancelled has no error"));
+    else if (!state.isEmpty() && !finish.cancelled)
+        fields.refuse(QLatin1String("state"), QStringLiteral("\"cancelled\""));
     return Request(finish);
 }
 
@@ -399,6 +426,7 @@ constexpr Method methods[] = {
     {"pipeline.check", readCheckPipeline},
     {"report.start", readStartReport},
     {"report.progress", readReportProgress},
+    {"report.change", readChangeReport},
     {"report.finish", readFinishReport},
     {"emit", readEmit},
 };
