@@ -365,10 +365,15 @@ Settings readSettings(const QString &path)
         return settings;
     }
     constexpr qint64 most = 1024LL * 1024;
-    const QByteArray bytes = file.read(most);
+    return settingsFromText(file.read(most), path);
+}
+
+Settings settingsFromText(QByteArrayView bytes, const QString &path)
+{
+    Settings settings;
     SettingsReader reader(path, settings);
     try {
-        reader.read(toml::parse(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
+        reader.read(toml::parse(std::string_view(bytes.data(), static_cast<std::size_t>(bytes.size()))));
     } catch (const toml::parse_error &error) {
         const std::string_view text = error.description();
         reader.fault(error.source().begin,

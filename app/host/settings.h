@@ -19,6 +19,8 @@ struct Settings
 
 /// A file that is not there says nothing. Keys that are not known here are others' business.
 [[nodiscard]] Settings readSettings(const QString &path);
+/// What such a text would say in the file `path`.
+[[nodiscard]] Settings settingsFromText(QByteArrayView toml, const QString &path);
 
 void applySettings(Settings settings, HubOptions &options);
 

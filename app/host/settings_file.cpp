@@ -59,22 +59,26 @@ Result<QByteArray> SettingsFile::text() const
 
 Result<void> SettingsFile::change(const QStringList &keyPath, const SettingValue &value)
 {
-    return write([&](QByteArrayView toml) { return setSetting(toml, keyPath, value); });
+    return rewrite([&](QByteArrayView toml) { return setSetting(toml, keyPath, value); });
 }
 
 Result<void> SettingsFile::remove(const QStringList &keyPath)
 {
-    return write([&](QByteArrayView toml) { return removeSetting(toml, keyPath); });
+    return rewrite([&](QByteArrayView toml) { return removeSetting(toml, keyPath); });
 }
 
-Result<void> SettingsFile::write(const Edit &edit)
+Result<void> SettingsFile::rewrite(const Edit &edit)
 {
     const Result<QByteArray> before = text();
     if (!before)
         return tl::unexpected(before.error());
     const Result<QByteArray> after = edit(*before);
-    if (!after)
-        return fail(after.error().code, m_path + u':' + after.error().message);
+    if (!after) {
+        // A sentence may start with its place in the text.
+        const QString &sentence = after.error().message;
+        const bool placed = !sentence.isEmpty() && sentence.front().isDigit();
+        return fail(after.error().code, m_path + (placed ? QStringLiteral(":") : QStringLiteral(": ")) + sentence);
+    }
     if (*after == *before)
         return {};
     const QString where = target();

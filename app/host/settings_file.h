@@ -6,6 +6,8 @@
 #include <QObject>
 #include <QTimer>
 
+#include <functional>
+
 namespace stepwire {
 
 /// `config.toml` on disk, which a person and an editor write too: changes one value at a time, and tells when the
@@ -25,15 +27,17 @@ public:
     /// Its default counts again.
     [[nodiscard]] Result<void> remove(const QStringList &keyPath);
 
+    using Edit = std::function<Result<QByteArray>(QByteArrayView)>;
+    /// Several values at once; what the edit refuses leaves the file as it was.
+    [[nodiscard]] Result<void> rewrite(const Edit &edit);
+
+    [[nodiscard]] Result<QByteArray> text() const;
+
 Q_SIGNALS:
     /// The text is another than the last time, by us or by somebody else; also when the file came or went.
     void changed();
 
 private:
-    using Edit = std::function<Result<QByteArray>(QByteArrayView)>;
-
-    [[nodiscard]] Result<QByteArray> text() const;
-    [[nodiscard]] Result<void> write(const Edit &edit);
     /// Symlinks followed to their end, be it there or not.
     [[nodiscard]] QString target() const;
     void watch();

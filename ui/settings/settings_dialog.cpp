@@ -170,7 +170,7 @@ QWidget *SettingsDialog::generalPage()
     const auto [page, form] = emptyPage();
     const QString window = u"window"_s;
     addTruth(form, key(window, u"autostart"_s), tr("&Start with the session"));
-    addTruth(form, key(window, u"start_hidden"_s), tr("Start &hidden in the tray"));
+    addTruth(form, key(window, u"start_hidden"_s), tr("Start h&idden in the tray"));
     addTruth(form, key(window, u"keep_in_tray"_s), tr("Keep running in the &tray when the window is closed"));
     addTruth(form, key(window, u"separate_hub"_s), tr("Run &jobs in a process of their own"),
              tr("They go on when Stepwire is quit. Counts from the next start."));
@@ -182,7 +182,7 @@ QWidget *SettingsDialog::generalPage()
         languages.append({name.isEmpty() ? code : name, code});
     }
     addChoice(form, key(window, u"language"_s), tr("&Language:"), languages);
-    form->addRow(quietLabel(tr("Another language counts from the next start.")));
+    form->addRow(QString(), quietLabel(tr("Another language counts from the next start.")));
     return page;
 }
 
@@ -206,7 +206,7 @@ QWidget *SettingsDialog::notificationsPage()
     m_refreshers.emplace_back([this, threshold] {
         threshold->setValue(static_cast<int>(std::ceil(seconds(m_store.value({u"notifications"_s, u"threshold"_s})))));
     });
-    form->addRow(quietLabel(tr("Jobs that fail are told however short they were.")));
+    form->addRow(QString(), quietLabel(tr("Jobs that fail are told however short they were.")));
     addTruth(form, key(table, u"only_unfocused"_s), tr("Not while the &window is in front"));
     addTruth(form, key(table, u"inhibit_suspend"_s), tr("No s&uspend while a job runs"));
     addTruth(form, key(table, u"file_jobs"_s), tr("Show the jobs of &file managers"),
@@ -214,6 +214,7 @@ QWidget *SettingsDialog::notificationsPage()
     m_pipelines = new QListWidget;
     m_pipelines->setObjectName(u"notifications.pipelines"_s);
     m_pipelines->setSizeAdjustPolicy(QAbstractScrollArea::AdjustToContents);
+    m_pipelines->setSpacing(2);
     auto *label = new QLabel(tr("Pipelines that are tol&d of:"));
     label->setBuddy(m_pipelines);
     m_pipelines->setAccessibleName(tr("Pipelines that are told of"));
@@ -255,8 +256,10 @@ QWidget *SettingsDialog::networkPage()
     m_listen->setPlaceholderText(defaultListen);
     m_listen->setLayoutDirection(Qt::LeftToRight);
     form->addRow(tr("&Address and port:"), m_listen);
-    form->addRow(quietLabel(
-        tr("127.0.0.1 is this machine alone; with 0.0.0.0 others reach it too, then give it a certificate.")));
+    form->addRow(
+        QString(),
+        quietLabel(
+            tr("127.0.0.1 is this machine alone; with 0.0.0.0 others reach it too, then give it a certificate.")));
     m_certificate = addFile(form, tr("&Certificate:"), tr("Choose a certificate"));
     m_certificate->setObjectName(u"web.certificate"_s);
     m_key = addFile(form, tr("Its &key:"), tr("Choose the key of the certificate"));
@@ -264,7 +267,7 @@ QWidget *SettingsDialog::networkPage()
     m_half = quietLabel(tr("A certificate and its key count together: give the other one too."));
     m_half->setObjectName(u"half"_s);
     m_half->hide();
-    form->addRow(m_half);
+    form->addRow(QString(), m_half);
 
     m_token = new QLineEdit;
     m_token->setObjectName(u"token"_s);
@@ -286,13 +289,13 @@ QWidget *SettingsDialog::networkPage()
     auto *tokenLabel = new QLabel(tr("&Token:"));
     tokenLabel->setBuddy(m_token);
     form->addRow(tokenLabel, row);
-    form->addRow(quietLabel(tr("Who has it can start and cancel jobs.")));
+    form->addRow(QString(), quietLabel(tr("Who has it can start and cancel jobs.")));
 
     m_url = new QLabel;
     m_url->setObjectName(u"url"_s);
     m_url->setTextFormat(Qt::PlainText);
     m_url->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_openPage = new QPushButton(tr("Open the pa&ge"));
+    m_openPage = new QPushButton(tr("Op&en the page"));
     m_openPage->setAutoDefault(false);
     auto *pageRow = new QHBoxLayout;
     pageRow->addWidget(m_url, 1);
@@ -301,7 +304,11 @@ QWidget *SettingsDialog::networkPage()
     m_url->setAccessibleName(tr("Address of the page"));
 
     connect(m_listens, &QCheckBox::toggled, this, &SettingsDialog::changeListen);
-    connect(m_listen, &QLineEdit::editingFinished, this, &SettingsDialog::changeListen);
+    connect(m_listen, &QLineEdit::editingFinished, this, [this] {
+        // Not when the keyboard only came by.
+        if (m_listen->isModified())
+            changeListen();
+    });
     connect(m_showToken, &QPushButton::toggled, this,
             [this](bool on) { m_token->setEchoMode(on ? QLineEdit::Normal : QLineEdit::Password); });
     connect(m_copyToken, &QPushButton::clicked, this, [this] {
@@ -388,7 +395,8 @@ void SettingsDialog::changeCertificate()
     const QString certificate = m_certificate->text().trimmed();
     const QString file = m_key->text().trimmed();
     m_half->setVisible(certificate.isEmpty() != file.isEmpty());
-    if (m_refreshing || certificate.isEmpty() != file.isEmpty())
+    const bool isWritten = m_certificate->isModified() || m_key->isModified();
+    if (m_refreshing || !isWritten || certificate.isEmpty() != file.isEmpty())
         return;
     m_certificate->setModified(false);
     m_key->setModified(false);
