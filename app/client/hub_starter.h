@@ -15,10 +15,14 @@ namespace stepwire {
 class HubStarter : public QObject
 {
 public:
+    /// Of `stepwire`, for another program of ours.
+    void setProgram(const QString &path) { m_program = path; }
+
     /// `ready` gets nothing, or why the hub did not start.
     void start(const Paths &paths, const QString &socketDir, std::function<void(const Result<void> &)> ready);
 
 private:
+    QString m_program = QStringLiteral("/proc/self/exe");
     int m_readyFd = -1;
     QByteArray m_said;
     std::unique_ptr<QSocketNotifier> m_notifier;

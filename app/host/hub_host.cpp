@@ -106,6 +106,7 @@ public:
     }
 
     EngineSource &engineSource() { return m_engineSource; }
+    Hub &hub() { return m_hub; }
 
     void drain()
     {
@@ -441,6 +442,14 @@ void HubHost::drain()
     m_hubTasks->post([this] {
         if (m_core)
             m_core->drain();
+    });
+}
+
+void HubHost::withHub(std::function<void(Hub &)> task)
+{
+    m_hubTasks->post([this, task = std::move(task)] {
+        if (m_core)
+            task(m_core->hub());
     });
 }
 

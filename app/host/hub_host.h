@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/host/paths.h"
-#include "app/host/task_queue.h"
+#include "core/model/task_queue.h"
 #include "app/host/web_settings.h"
 #include "core/model/result.h"
 
@@ -41,6 +41,7 @@ struct HubOptions
     QStringList settingsFaults; ///< told once the hub is there
 };
 
+class Hub;
 class HubCore;
 
 /// A whole hub in this process: the hub's and the engine's threads and what lives on them. Belongs to the main
@@ -57,6 +58,8 @@ public:
 
     /// Stops accepting, interrupts jobs, gives clients their last events; then `ended` is called.
     void drain();
+    /// Runs `task` on the hub's thread; not when the hub has ended. Only after `started` was told.
+    void withHub(std::function<void(Hub &)> task);
     /// Called on the main thread after a drain or when an idle hub ends.
     void onEnded(std::function<void()> ended) { m_ended = std::move(ended); }
 

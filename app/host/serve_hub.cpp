@@ -36,11 +36,16 @@ static quint32 raiseFileLimit()
     return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<quint32>(before) : 0;
 }
 
-int serveHub(HubOptions options, int readyFd)
+void prepareProcess(HubOptions &options)
 {
     options.stepMaxFiles = raiseFileLimit();
-    ::prctl(PR_SET_NAME, "stepwire"); // started as /proc/self/exe it would be called `exe`
     ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is a full disk; the guard gives steps the default again
+}
+
+int serveHub(HubOptions options, int readyFd)
+{
+    prepareProcess(options);
+    ::prctl(PR_SET_NAME, "stepwire"); // started as /proc/self/exe it would be called `exe`
     const bool untilIdle = options.untilIdle;
     const QString socket = options.paths.socket();
     HubHost host(std::move(options));

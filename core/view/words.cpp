@@ -151,7 +151,7 @@ QString Words::doing(const Job &job)
     if (job.state != State::Running)
         parts.append(state(job.state));
     if (const Step *step = oldestRunningStep(job)) {
-        if (step->title != job.title)
+        if (step->title != job.title && job.command.isEmpty()) // a command is its only step
             parts.append(step->title);
         if (const QString words = progress(*step); !words.isEmpty())
             parts.append(words);
@@ -166,6 +166,10 @@ QString Words::doing(const Job &job)
 QString Words::outcome(const Job &job)
 {
     const QString step = failedStep(job);
+    if (isFinal(job.state) && job.state != State::Succeeded && !job.command.isEmpty() && job.error) {
+        const QString &why = job.error->lastLine.isEmpty() ? job.error->message : job.error->lastLine;
+        return tr("%1: %2", "failed: why").arg(state(job.state), why);
+    }
     if ((job.state == State::Failed || job.state == State::TimedOut) && !step.isEmpty() && step != job.title)
         return tr("%1: %2", "failed: name of a step").arg(state(job.state), step);
     return state(job.state);
