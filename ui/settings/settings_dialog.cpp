@@ -206,7 +206,7 @@ QWidget *SettingsDialog::notificationsPage()
     m_refreshers.emplace_back([this, threshold] {
         threshold->setValue(static_cast<int>(std::ceil(seconds(m_store.value({u"notifications"_s, u"threshold"_s})))));
     });
-    form->addRow(QString(), quietLabel(tr("Jobs that fail are told however short they were.")));
+    form->addRow(quietLabel(tr("Jobs that fail are told however short they were.")));
     addTruth(form, key(table, u"only_unfocused"_s), tr("Not while the &window is in front"));
     addTruth(form, key(table, u"inhibit_suspend"_s), tr("No s&uspend while a job runs"));
     addTruth(form, key(table, u"file_jobs"_s), tr("Show the jobs of &file managers"),
