@@ -7,6 +7,7 @@
 #include <QLocale>
 #include <QMenu>
 #include <QRandomGenerator>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -171,6 +172,7 @@ private Q_SLOTS:
     void manyAtOnce();
     void chosenJobSurvives();
     void oneThatComesLater();
+    void readingOnWhileJobsCome();
     void keys();
     void menu();
     void sentences();
@@ -506,6 +508,45 @@ void TestJobList::oneThatComesLater()
     hub.take(told({item(makeJob(QStringLiteral("new"), State::Queued))}));
     QCOMPARE(view.currentIndex().data(JobListModel::IdRole).toString(), QStringLiteral("new"));
     QVERIFY(view.isExpanded(view.currentIndex().parent()));
+}
+
+void TestJobList::readingOnWhileJobsCome()
+{
+    HubView hub;
+    HubDelta delta;
+    for (int i = 0; i < 100; ++i)
+        delta.jobs.push_back(item(makeJob(QString::number(i), State::Succeeded)));
+    hub.take(delta);
+    JobListModel model(hub, [] { return noon(); });
+    JobActions actions(hub);
+    JobListView view(model, actions);
+    view.resize(300, 300);
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    const QModelIndex middle = model.indexOf(QStringLiteral("50"));
+    view.scrollTo(middle, QAbstractItemView::PositionAtTop);
+    view.viewport()->repaint();
+    const QPersistentModelIndex seen = view.indexAt(QPoint(100, 100));
+    const int top = view.visualRect(seen).top();
+    hub.take(told({item(makeJob(QStringLiteral("new"), State::Running)),
+                   item(makeJob(QStringLiteral("newer"), State::Running))}));
+    QTRY_COMPARE(view.visualRect(seen).top(), top);
+    hub.take(gone(QStringLiteral("99"))); // above as well
+    QTRY_COMPARE(view.visualRect(seen).top(), top);
+
+    // Scrolled, and more comes before it is painted.
+    view.verticalScrollBar()->setValue(view.verticalScrollBar()->value() + 30);
+    hub.take(gone(QStringLiteral("98")));
+    QTRY_COMPARE(view.visualRect(seen).top(), top - 30);
+
+    view.scrollToTop();
+    view.viewport()->repaint();
+    hub.take(told({item(makeJob(QStringLiteral("q"), State::Held))}));
+    Job first = makeJob(QStringLiteral("first"), State::Running);
+    first.started = noon() - 2 * hour;
+    hub.take(told({item(first)}));
+    QTRY_COMPARE(view.visualRect(model.index(0, 0)).top(), 0);
+    QVERIFY(view.visualRect(model.indexOf(QStringLiteral("first"))).top() > 0);
 }
 
 void TestJobList::keys()

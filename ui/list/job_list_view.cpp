@@ -398,6 +398,20 @@ void JobListView::reset()
     verticalScrollBar()->setValue(place);
 }
 
+void JobListView::doItemsLayout()
+{
+    const QScopedValueRollback guard(m_layingOut, true);
+    QTreeView::doItemsLayout();
+    // One who reads further down goes on reading there; one at the upper end sees what comes. A row that went to
+    // another group is not followed.
+    QScrollBar *bar = verticalScrollBar();
+    if (!m_anchor.isValid() || bar->value() == 0
+        || m_anchor.data(JobListModel::GroupKeyRole).toString() != m_anchorGroup)
+        return;
+    if (const int moved = visualRect(m_anchor).top() - m_anchorTop)
+        bar->setValue(bar->value() + moved);
+}
+
 void JobListView::scrollTo(const QModelIndex &index, ScrollHint hint)
 {
     // With the first of a group its title comes into sight, which the keys cannot stand on.
@@ -439,6 +453,11 @@ QString JobListView::emptyText() const
 void JobListView::paintEvent(QPaintEvent *event)
 {
     QTreeView::paintEvent(event);
+    if (const QModelIndex first = indexAt(QPoint(viewport()->width() / 2, 0)); first != m_anchor) {
+        m_anchor = first;
+        m_anchorGroup = first.data(JobListModel::GroupKeyRole).toString();
+    }
+    m_anchorTop = visualRect(m_anchor).top();
     const QString text = emptyText();
     if (text != accessibleDescription())
         setAccessibleDescription(text);
@@ -454,6 +473,8 @@ void JobListView::paintEvent(QPaintEvent *event)
 void JobListView::scrollContentsBy(int dx, int dy)
 {
     QTreeView::scrollContentsBy(dx, dy);
+    if (!m_layingOut)
+        m_anchorTop += dy; // somebody scrolls, and nothing is painted yet
     // What was noted stands elsewhere now.
     if (!m_busy.isEmpty() || !m_aged.isEmpty())
         viewport()->update();

@@ -38,6 +38,7 @@ Q_SIGNALS:
 
 public:
     void reset() override;
+    void doItemsLayout() override;
     void scrollTo(const QModelIndex &index, ScrollHint hint = EnsureVisible) override;
     void keyboardSearch(const QString &search) override;
 
@@ -73,6 +74,10 @@ private:
     QString m_chosen;
     bool m_chosenKnown = false; ///< the hub has told of it
     bool m_restoring = false;
+    QPersistentModelIndex m_anchor; ///< the row at the upper edge, which stays there when others come and go
+    QString m_anchorGroup;
+    int m_anchorTop = 0;
+    bool m_layingOut = false;
     QTimer m_animation;
     QElapsedTimer m_clock;
     QRegion m_busy; ///< bars painted since the last tick that move by themselves
