@@ -805,10 +805,11 @@ std::optional<OutputPane::Link> OutputPane::linkAt(const Place &place) const
             break;
         const bool isUrl = match.hasCaptured(u"url");
         QString found = match.captured(isUrl ? u"url" : u"path");
-        // What ends the sentence around it is not part of it; a bracket is when it was opened within.
+        // What ends the sentence around it is not part of it; a bracket only when it was opened within.
         while (!found.isEmpty()) {
             const QChar last = found.back();
-            const bool closes = (last == u')' && !found.contains(u'(')) || (last == u']' && !found.contains(u'['));
+            const bool closes = (last == u')' && found.count(u')') > found.count(u'('))
+                || (last == u']' && found.count(u']') > found.count(u'['));
             if (!closes && !QStringView(u".,;:!?").contains(last))
                 break;
             found.chop(1);
