@@ -62,10 +62,16 @@ qreal luminance(const QColor &colour)
     return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
 }
 
+QColor onPaper(const QColor &paper)
+{
+    constexpr qreal middle = 0.18; // as far from black as from white
+    return luminance(paper) > middle ? Qt::black : Qt::white;
+}
+
 // A program does not know our paper: its black on our dark one, or yellow on our white one, would not be seen.
 QColor readable(const QColor &ink, const QColor &paper, const QColor &text)
 {
-    constexpr qreal enough = 2.5;
+    constexpr qreal enough = 3;
     const auto contrast = [&paper](const QColor &colour) {
         const qreal a = luminance(colour) + 0.05;
         const qreal b = luminance(paper) + 0.05;
@@ -1109,8 +1115,8 @@ void OutputPane::paintLine(Paint &paint, const Section &section, int number, qin
             ink = look::quiet(paint.palette);
         if (has(TerminalText::Dim))
             ink = between(ink, paper, 0.35);
-        if (style.ink != 0 && style.paper == 0 && !has(TerminalText::Inverse))
-            ink = readable(ink, paper, usualInk);
+        if (style.ink != 0 || style.paper != 0)
+            ink = readable(ink, paper, style.paper == 0 && !has(TerminalText::Inverse) ? usualInk : onPaper(paper));
         const auto match = std::ranges::find_if(
             matches, [from](const Match &m) { return from >= m.start && from < m.start + m.length; });
         if (from >= selectedFrom && from < selectedTo) {

@@ -77,8 +77,10 @@ void OutputView::build()
     connect(copy, &QToolButton::clicked, m_pane, &OutputPane::copy);
 
     constexpr int edge = 4;
+    constexpr int gap = 6;
     auto *bar = new QHBoxLayout;
     bar->setContentsMargins(edge, edge, edge, edge);
+    bar->setSpacing(gap);
     bar->addWidget(label);
     bar->addWidget(m_steps);
     bar->addStretch();
@@ -88,6 +90,7 @@ void OutputView::build()
     m_search = new QWidget(this);
     auto *searchBar = new QHBoxLayout(m_search);
     searchBar->setContentsMargins(edge, edge, edge, edge);
+    searchBar->setSpacing(gap);
     m_needle = new QLineEdit(m_search);
     m_needle->setPlaceholderText(tr("Search in the output"));
     m_needle->setAccessibleName(tr("Search in the output"));
