@@ -282,6 +282,8 @@ void TestTray::tooltipIsNoMarkup()
     QVERIFY(!desk.lines().first().contains(u'<'));
     desk.open();
     QVERIFY(desk.entries(desk.tray.menu()).first().contains(u"and &&more"));
+    QCOMPARE(Tray::menuLabel(QStringLiteral("a_b & c & d"), false), QStringLiteral("a_b && c && d"));
+    QCOMPARE(Tray::menuLabel(QStringLiteral("a_b & c & d"), true), QStringLiteral("a__b && c & d"));
 }
 
 void TestTray::failureStaysUntilSeen()

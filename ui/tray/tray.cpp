@@ -19,6 +19,8 @@ namespace {
 
 constexpr auto refreshEvery = 250ms;
 constexpr auto menuEvery = 1s;
+/// Some panels say that they open the menu, and never that they closed it.
+constexpr auto menuOpenFor = 30s;
 constexpr auto pollEvery = 3s;
 constexpr std::size_t tooltipJobs = 5;
 constexpr std::size_t menuJobs = 10;
@@ -34,12 +36,6 @@ QString shortened(const QString &line)
 {
     const QString plain = line.simplified();
     return plain.size() <= lineLength ? plain : plain.left(lineLength - 1) + u'…';
-}
-
-/// The same as a menu's text, where & marks a key.
-QString asLabel(const QString &line)
-{
-    return shortened(line).replace(u'&', QStringLiteral("&&"));
 }
 
 /// Over the bus each setting of a text is a message.
@@ -76,11 +72,16 @@ Tray::Tray(HubView &view, JobActions &actions) : m_view(view), m_actions(actions
     m_menu->addAction(tr("&Show Window"), this, &Tray::showWanted);
     m_menu->addAction(tr("&Quit"), this, &Tray::quitWanted);
     connect(m_menu.get(), &QMenu::aboutToShow, this, [this] {
-        m_menuShown = false;
+        m_menuOpen.stop();
         refreshMenu(true);
-        m_menuShown = true;
+        m_menuOpen.start();
     });
-    connect(m_menu.get(), &QMenu::aboutToHide, this, [this] { m_menuShown = false; });
+    connect(m_menu.get(), &QMenu::aboutToHide, this, [this] {
+        m_menuOpen.stop();
+        // Not now: the entry that was clicked is asked only after this.
+        m_menuChanged = true;
+        m_menuPause.start();
+    });
 
     m_icon.setContextMenu(m_menu.get());
     connect(&m_icon, &QSystemTrayIcon::activated, this, [this](QSystemTrayIcon::ActivationReason reason) {
@@ -98,16 +99,19 @@ Tray::Tray(HubView &view, JobActions &actions) : m_view(view), m_actions(actions
     m_menuPause.setInterval(menuEvery);
     connect(&m_menuPause, &QTimer::timeout, this, [this] {
         if (m_menuChanged)
-            refreshMenu(m_menuShown);
+            refreshMenu(m_menuOpen.isActive());
     });
+    m_menuOpen.setSingleShot(true);
+    m_menuOpen.setInterval(menuOpenFor);
+    connect(&m_menuOpen, &QTimer::timeout, this, &Tray::change);
     connect(&m_view, &HubView::updated, this, &Tray::take);
     connect(&m_view, &HubView::statusChanged, this, &Tray::change);
 
+    watchForPanels();
     m_shown = asShown(trayState(m_view, false));
     m_icon.setIcon(trayIcon(m_shown));
     refresh();
     refreshMenu(true);
-    watchForPanels();
 }
 
 Tray::~Tray() = default;
@@ -118,6 +122,8 @@ void Tray::watchForPanels()
     const QString watcher = QStringLiteral("org.kde.StatusNotifierWatcher");
     QDBusConnection bus = QDBusConnection::sessionBus();
     if (bus.isConnected() && QGuiApplication::platformName() != u"offscreen") {
+        // Qt asks the same at the same time, and stays with the answer.
+        m_overBus = bus.interface()->isServiceRegistered(watcher).value();
         auto *service = new QDBusServiceWatcher(watcher, bus, QDBusServiceWatcher::WatchForOwnerChange, this);
         // Panels come in two steps: the watcher, then somebody who draws.
         connect(service, &QDBusServiceWatcher::serviceOwnerChanged, this, &Tray::checkAvailable);
@@ -127,8 +133,7 @@ void Tray::watchForPanels()
                         SLOT(checkAvailable()));
     }
     // X11's own tray tells nobody but its icons.
-    if (QGuiApplication::platformName() == u"xcb"
-        && !(bus.isConnected() && bus.interface()->isServiceRegistered(watcher).value())) {
+    if (QGuiApplication::platformName() == u"xcb" && !m_overBus) {
         connect(&m_poll, &QTimer::timeout, this, &Tray::checkAvailable);
         m_poll.start(pollEvery);
     }
@@ -179,7 +184,7 @@ void Tray::change()
     if (!m_pause.isActive())
         refresh();
     if (!m_menuPause.isActive())
-        refreshMenu(m_menuShown);
+        refreshMenu(m_menuOpen.isActive());
 }
 
 void Tray::refresh()
@@ -193,6 +198,18 @@ void Tray::refresh()
     }
     if (const QString text = toolTipText(); text != m_icon.toolTip())
         m_icon.setToolTip(text);
+}
+
+QString Tray::menuLabel(const QString &name, bool overBus)
+{
+    QString label = shortened(name);
+    if (!overBus)
+        return label.replace(u'&', QStringLiteral("&&"));
+    // There _ marks a key. Qt makes one of the first & and leaves all others as they are.
+    label.replace(u'_', QStringLiteral("__"));
+    if (const qsizetype first = label.indexOf(u'&'); first >= 0)
+        label.insert(first, u'&');
+    return label;
 }
 
 QString Tray::toolTipText() const
@@ -228,7 +245,7 @@ QString Tray::toolTipText() const
 
 void Tray::nameJob(JobMenu &menu, const JobPtr &job)
 {
-    setText(*menu.menu.menuAction(), asLabel(Words::line(*job, m_view.status().host)));
+    setText(*menu.menu.menuAction(), menuLabel(Words::line(*job, m_view.status().host), m_overBus));
     menu.resumes = JobActions::can(JobActions::Action::Resume, *job);
     setText(*menu.pause, menu.resumes ? tr("&Resume") : tr("&Pause"));
     menu.pause->setVisible(menu.resumes || JobActions::can(JobActions::Action::PauseNow, *job));
@@ -249,12 +266,12 @@ void Tray::refreshMenu(bool words)
     for (auto it = m_jobMenus.begin(); it != m_jobMenus.end();) {
         const bool stays =
             std::any_of(active.begin(), active.end(), [&](const JobPtr &job) { return job->id == it->first; });
-        if (!stays && m_menuShown) {
+        if (!stays && m_menuOpen.isActive()) {
             it->second->menu.menuAction()->setEnabled(false);
             if (const JobPtr job = m_view.find(it->first))
                 nameJob(*it->second, job);
         }
-        it = stays || m_menuShown ? std::next(it) : m_jobMenus.erase(it);
+        it = stays || m_menuOpen.isActive() ? std::next(it) : m_jobMenus.erase(it);
     }
     for (const JobPtr &job : active) {
         std::unique_ptr<JobMenu> &known = m_jobMenus[job->id];
@@ -281,7 +298,7 @@ void Tray::refreshMenu(bool words)
     const JobPtr failed = m_unseen.isEmpty() ? JobPtr() : m_view.find(*m_unseen.cbegin());
     m_failure->setVisible(failed != nullptr);
     if (failed)
-        setText(*m_failure, asLabel(Words::line(*failed, m_view.status().host)));
+        setText(*m_failure, menuLabel(Words::line(*failed, m_view.status().host), m_overBus));
     m_more->setVisible(more > 0);
     if (more > 0)
         setText(*m_more, tr("and %n more", nullptr, static_cast<int>(more)) + u'…');

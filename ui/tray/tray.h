@@ -36,6 +36,9 @@ public:
     void pauseQueue();
     void releaseQueue();
 
+    /// A name as an entry's text, which shows every character of it.
+    [[nodiscard]] static QString menuLabel(const QString &name, bool overBus);
+
     [[nodiscard]] QString toolTip() const { return m_icon.toolTip(); }
     [[nodiscard]] QMenu &menu() { return *m_menu; }
     [[nodiscard]] const TrayState &shown() const { return m_shown; }
@@ -69,11 +72,12 @@ private:
     QSet<QString> m_unseen; ///< failed jobs
     QTimer m_pause; ///< after a refresh; what comes meanwhile waits for its end
     QTimer m_menuPause;
+    QTimer m_menuOpen; ///< runs while the menu is open, or until nobody can still be reading it
     QTimer m_poll;
     bool m_changed = false;
     bool m_menuChanged = false;
-    bool m_menuShown = false;
     bool m_available = false;
+    bool m_overBus = false; ///< the panel draws the menu
     std::map<QString, std::unique_ptr<JobMenu>> m_jobMenus;
     QAction *m_failure = nullptr;
     QAction *m_more = nullptr;
