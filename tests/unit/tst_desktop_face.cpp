@@ -1,5 +1,6 @@
 #include "core/desktop/desktop_face.h"
 
+#include <QDBusArgument>
 #include <QDBusContext>
 #include <QDBusUnixFileDescriptor>
 #include <QElapsedTimer>
@@ -133,6 +134,46 @@ private:
     int m_end = -1;
 };
 
+/// The portals that a sandboxed program speaks with.
+class Portal : public QObject
+{
+    Q_OBJECT
+    Q_CLASSINFO("D-Bus Interface", "org.freedesktop.portal.Notification")
+    Q_PROPERTY(uint version READ version)
+
+public:
+    Portal(const QString &address, uint version)
+        : m_connection(QDBusConnection::connectToBus(address, u"portal"_s)), m_version(version)
+    {
+        m_connection.registerObject(u"/org/freedesktop/portal/desktop"_s, this,
+                                    QDBusConnection::ExportAllSlots | QDBusConnection::ExportAllSignals
+                                        | QDBusConnection::ExportAllProperties);
+        m_connection.registerService(u"org.freedesktop.portal.Desktop"_s);
+    }
+    ~Portal() override { QDBusConnection::disconnectFromBus(m_connection.name()); }
+
+    [[nodiscard]] uint version() const { return m_version; }
+    QStringList log;
+    QVariantMap last;
+
+public Q_SLOTS:
+    void AddNotification(const QString &id, const QVariantMap &content)
+    {
+        last = content;
+        log.append(QStringList{id, content[u"title"_s].toString(), content[u"body"_s].toString(),
+                               content[u"display-hint"_s].toStringList().join(u' ')}
+                       .join(u'|'));
+    }
+    void RemoveNotification(const QString &id) { log.append(id + u" removed"_s); }
+
+Q_SIGNALS:
+    void ActionInvoked(const QString &id, const QString &action, const QVariantList &parameter);
+
+private:
+    QDBusConnection m_connection;
+    uint m_version;
+};
+
 class Around : public Surroundings
 {
 public:
@@ -177,6 +218,8 @@ private Q_SLOTS:
     void noBus();
     void aBusThatNeverAnswers();
     void noSuspendWhileAJobRuns();
+    void inASandbox_data();
+    void inASandbox();
 
 private:
     static JobPtr job(const QString &id, State state, const QString &lastLine = {})
@@ -208,7 +251,7 @@ private:
             delta.jobs.push_back({one, true});
         m_view->take(std::move(delta));
     }
-    void makeFace(bool progress = true, const QString &address = {}, int connectMs = 5000)
+    void makeFace(bool progress = true, const QString &address = {}, int connectMs = 5000, bool sandboxed = false)
     {
         NotificationSettings settings;
         settings.thresholdMs = 0;
@@ -216,6 +259,7 @@ private:
         DesktopFace::Places places;
         places.session.address = places.system.address = address.isEmpty() ? m_address : address;
         places.session.connectMs = connectMs;
+        places.sandboxed = sandboxed;
         m_face = std::make_unique<DesktopFace>(*m_view, settings, *m_around, places);
     }
 
@@ -428,6 +472,35 @@ void TestDesktopFace::noSuspendWhileAJobRuns()
     tell({job(u"b"_s, State::Failed)});
     QTRY_VERIFY(logind.released());
     QCOMPARE(logind.log.size(), 1);
+}
+
+void TestDesktopFace::inASandbox_data()
+{
+    QTest::addColumn<uint>("version");
+    QTest::addColumn<QString>("hint");
+    QTest::newRow("1") << 1U << QString(); // refuses keys that it does not know
+    QTest::newRow("2") << 2U << u"transient"_s;
+}
+
+void TestDesktopFace::inASandbox()
+{
+    QFETCH(uint, version);
+    QFETCH(QString, hint);
+    Portal portal(m_address, version);
+    makeFace(true, {}, 5000, true);
+    tell({job(u"a"_s, State::Running)});
+    QTRY_COMPARE(portal.log, QStringList(u"a|a|Prune|"_s + hint));
+    tell({job(u"a"_s, State::Failed, u"x"_s), job(u"b"_s, State::Running)});
+    QTRY_COMPARE(portal.log.size(), 3);
+    tell({job(u"b"_s, State::Cancelled)});
+    QTRY_COMPARE(portal.log.mid(1),
+                 (QStringList{u"a|a failed at Prune after 60 s|x|"_s, u"b|b|Prune|"_s + hint, u"b removed"_s}));
+    QCOMPARE(portal.last[u"buttons"_s].value<QDBusArgument>().currentSignature(), u"aa{sv}"_s);
+    Q_EMIT portal.ActionInvoked(u"a"_s, u"retry"_s, {});
+    QTRY_COMPARE(m_driver.calls, QStringList(u"job.retry a prune"_s));
+    // Only the portal may be asked from there, and this one has no such interface.
+    QVERIFY(!m_face->suspendInhibited());
+    QCOMPARE(m_around->warnings, QStringList());
 }
 
 QTEST_GUILESS_MAIN(TestDesktopFace)
