@@ -23,11 +23,13 @@ int commandLine(int argc, char **argv)
     options.environment = currentEnvironment();
     bool activated = false;
     bool run = false;
+    bool pauseQueue = false;
     std::string pipeline;
     std::string job;
     app.add_flag("--hidden", options.hidden, "Stay in the tray");
     app.add_flag("--dbus-activated", activated, "Started by the bus, which says what is wanted")->group("");
     app.add_flag("--run", run, "Ask for what to run");
+    app.add_flag("--pause-queue", pauseQueue, "Hold what waits");
     app.add_option("--job", job, "Show this job");
     app.add_option("pipeline", pipeline, "With --run: this pipeline, a name or a file");
     try {
@@ -40,6 +42,8 @@ int commandLine(int argc, char **argv)
     }
     if (run || !pipeline.empty())
         options.wish = {QStringLiteral("run"), {QString::fromStdString(pipeline)}, {}};
+    else if (pauseQueue)
+        options.wish = {QStringLiteral("pause-queue"), {}, {}};
     else if (!job.empty())
         options.wish = {QStringLiteral("show-job"), {QString::fromStdString(job)}, {}};
     options.wish.token = qEnvironmentVariable("XDG_ACTIVATION_TOKEN");
@@ -47,6 +51,8 @@ int commandLine(int argc, char **argv)
         options.environment.erase(QString::fromLatin1(used));
         qunsetenv(used);
     }
+    // The wish comes over the bus, and may well be no window.
+    options.hidden = options.hidden || activated;
     options.paths = findPaths();
     DesktopApp desktop(std::move(options));
     bool asked = false;

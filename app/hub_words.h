@@ -12,6 +12,7 @@ struct HubWords
     bool noGui = false;
     bool untilIdle = false;
     bool noListen = false;
+    bool notify = false;
     std::optional<std::string> listen;
     std::string socketDir;
     int idleMs = 30'000;

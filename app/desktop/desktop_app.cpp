@@ -87,6 +87,8 @@ void DesktopApp::begin()
     m_plasma = std::make_unique<PlasmaJobs>(m_view, m_bus);
     const auto elsewhere = [this](const QString &job) { return m_plasma->shows(job); };
     m_launcher = std::make_unique<LauncherEntry>(m_view, m_bus, elsewhere);
+    m_jobServer = std::make_unique<JobViewServer>(m_view, m_bus);
+    m_jobServer->setWanted(m_settings.notifications.fileJobs);
     m_face = std::make_unique<DesktopFace>(m_view, m_settings.notifications, static_cast<Surroundings &>(*this));
     m_face->setJobsShownElsewhere(elsewhere);
     connect(m_plasma.get(), &PlasmaJobs::showsChanged, m_launcher.get(), &LauncherEntry::refresh);
@@ -139,6 +141,7 @@ void DesktopApp::takeSettings()
 {
     m_settings = readSettings(m_options.paths.settings());
     m_face->setSettings(m_settings.notifications);
+    m_jobServer->setWanted(m_settings.notifications.fileJobs);
     m_connection->setSeparate(m_settings.window.separateHub);
     applyTheme(m_settings.window.theme);
     for (const QString &fault : std::as_const(m_settings.faults))

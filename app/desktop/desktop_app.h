@@ -5,6 +5,7 @@
 #include "app/desktop/single_instance.h"
 #include "app/host/settings.h"
 #include "core/desktop/desktop_face.h"
+#include "core/desktop/job_view_server.h"
 #include "core/desktop/launcher_entry.h"
 #include "core/desktop/plasma_jobs.h"
 #include "core/desktop/session_bus.h"
@@ -72,6 +73,7 @@ private:
     std::unique_ptr<HubConnection> m_connection;
     std::unique_ptr<PlasmaJobs> m_plasma;
     std::unique_ptr<LauncherEntry> m_launcher;
+    std::unique_ptr<JobViewServer> m_jobServer;
     std::unique_ptr<DesktopFace> m_face;
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<Tray> m_tray;
