@@ -1,4 +1,5 @@
 #include "app/client/session.h"
+#include "app/host/headless_desktop.h"
 #include "app/host/serve_hub.h"
 #include "app/host/settings.h"
 #include "app/hub_words.h"
@@ -20,7 +21,8 @@ int runHub(const Paths &paths, const HubWords &words)
     options.untilIdle = words.untilIdle;
     options.idleMs = words.idleMs;
     options.environment = currentEnvironment();
-    applySettings(readSettings(paths.settings()), options);
+    const Settings settings = readSettings(paths.settings());
+    applySettings(settings, options);
     if (words.noListen)
         options.web.listens = false;
     if (words.listen) {
@@ -37,7 +39,11 @@ int runHub(const Paths &paths, const HubWords &words)
     }
     if (!words.socketDir.empty())
         options.socketDir = QDir::current().absoluteFilePath(QString::fromLocal8Bit(words.socketDir.c_str()));
-    return serveHub(std::move(options), words.readyFd);
+    if (!words.notify)
+        return serveHub(std::move(options), words.readyFd);
+    return serveHub(std::move(options), words.readyFd, [&](HubHost &host) {
+        return desktopBeside(host, settings.notifications, paths.program + QStringLiteral("/stepwire-desktop"));
+    });
 }
 
 int commandLine(int argc, char **argv)
@@ -67,7 +73,6 @@ int commandLine(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    // No session bus and no desktop integration here: neither is linked.
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("stepwire"));
     return stepwire::commandLine(argc, argv);

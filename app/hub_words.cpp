@@ -11,6 +11,8 @@ void addHubWords(CLI::App &app, HubWords &words)
         ->type_name("HOST:PORT")
         ->needs(noGui)
         ->excludes(noListen);
+    app.add_flag("--notify", words.notify, "tell the desktop: notifications, Plasma's jobs, no suspend while one runs")
+        ->needs(noGui);
     app.add_option("--socket-dir", words.socketDir, "where event sockets are made")->type_name("DIR")->needs(noGui);
     app.add_option("--idle-ms", words.idleMs, "how long an idle hub waits")->group("")->needs(noGui);
     app.add_option("--ready-fd", words.readyFd, "told when the hub listens")->group("")->needs(noGui);

@@ -10,9 +10,11 @@
 #include <cerrno>
 #include <cstring>
 
-#include <unistd.h>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include <unistd.h>
 
 namespace stepwire {
 
@@ -30,6 +32,28 @@ int becomeHub(const Paths &paths, char **argv)
     ::execv(QFile::encodeName(hub).constData(), argv);
     sayError(QStringLiteral("%1 cannot be started: %2").arg(hub, QString::fromLocal8Bit(std::strerror(errno))));
     return exit_code::unreachable;
+}
+
+/// The window; returns only when there is none.
+int becomeWindow(const Paths &paths, std::vector<std::string> words)
+{
+    const QString window = paths.program + QStringLiteral("/stepwire-desktop");
+    words.insert(words.begin(), "stepwire-desktop");
+    std::vector<char *> argv;
+    for (std::string &word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+    ::execv(QFile::encodeName(window).constData(), argv.data());
+    sayError(QStringLiteral("the window's program %1 cannot be started: %2")
+                 .arg(window, QString::fromLocal8Bit(std::strerror(errno))));
+    return exit_code::unreachable;
+}
+
+/// A graphical session is there, and the window is installed.
+bool hasWindow(const Paths &paths)
+{
+    return (qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY"))
+        && QFile::exists(paths.program + QStringLiteral("/stepwire-desktop"));
 }
 
 QString firstStrange(int argc, char **argv)
@@ -65,6 +89,15 @@ int commandLine(int argc, char **argv)
     for (const auto add : {addRun, addPipelines, addCheck, addStatus, addWatch, addWait, addLog, addCancel, addPause,
                            addHold, addMove, addRetry, addPrune, addReport, addEmit, addDoctor, addCompletions})
         add(setup);
+    std::string openJob;
+    CLI::App *open = app.add_subcommand("open", "Show the window, with a job where one is named");
+    open->add_option("JOB", openJob, "The job's id");
+    open->callback([&] {
+        action = [&] {
+            return becomeWindow(
+                paths, openJob.empty() ? std::vector<std::string>() : std::vector<std::string>{"--job", openJob});
+        };
+    });
     try {
         app.parse(own, argv);
     } catch (const CLI::Success &success) {
@@ -79,6 +112,8 @@ int commandLine(int argc, char **argv)
         return action();
     if (own < argc)
         return wrongUsage(QStringLiteral("a command after -- needs a verb before it: stepwire run -- COMMAND"));
+    if (argc == 1 && hasWindow(paths))
+        return becomeWindow(paths, {});
     sayError(QStringLiteral("no verb is given; these are there:"));
     say(QString::fromStdString(app.help()));
     return exit_code::usage;

@@ -79,6 +79,7 @@ void DesktopApp::start()
 
 void DesktopApp::begin()
 {
+    m_connection.reset();
     m_connection = std::make_unique<HubConnection>(
         m_view, hubOptions(m_options.paths, m_options.environment, m_settings), m_settings.window.separateHub);
     applyTheme(m_settings.window.theme);
@@ -297,7 +298,11 @@ void DesktopApp::checkLast()
     if (!m_leaving || m_ending || running() > 0)
         return;
     m_ending = true;
-    m_connection->stop([this] { handOver(m_held); });
+    m_connection->stop([this] {
+        // We are in a call of the connection that is to go.
+        QMetaObject::invokeMethod(
+            this, [this] { handOver(m_held); }, Qt::QueuedConnection);
+    });
 }
 
 void DesktopApp::handOver(const QStringList &held)

@@ -1,6 +1,5 @@
 #include "app/desktop/hub_connection.h"
 
-#include "app/host/in_process_link.h"
 #include "app/host/serve_hub.h"
 #include "core/hub/hub.h"
 
@@ -15,38 +14,21 @@ static constexpr int firstDelayMs = 50;
 static constexpr int longestDelayMs = 5000;
 
 HubConnection::HubConnection(HubView &view, HubOptions hub, bool separate)
-    : m_view(view), m_options(std::move(hub)), m_separate(separate)
+    : m_view(view),
+      m_options(std::move(hub)),
+      m_separate(separate),
+      m_link(view, m_main, [this](const QString &reason) { lost(reason); })
 {
     prepareProcess(m_options);
     m_starter.setProgram(m_options.paths.program + QStringLiteral("/stepwire"));
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, [this] { join(); });
-
-    // Qt's own event dispatcher for our threads; nobody that we start is to inherit the wish.
-    qputenv("QT_NO_GLIB", "1");
-    m_thread.setObjectName(QStringLiteral("link"));
-    m_thread.start();
-    m_linkTasks = new TaskQueue;
-    m_linkTasks->moveToThread(&m_thread);
-    connect(&m_thread, &QThread::finished, m_linkTasks, &QObject::deleteLater);
-    m_linkTasks->post([this] {
-        m_worker = new LinkWorker(m_view, m_main, [this](const QString &reason) { lost(reason); });
-        connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
-        m_main.post([] { qunsetenv("QT_NO_GLIB"); });
-    });
-    m_view.setDriver(this);
+    m_view.setDriver(&m_link);
 }
 
 HubConnection::~HubConnection()
 {
     m_view.setDriver(nullptr);
-    m_thread.quit();
-    m_thread.wait();
-}
-
-void HubConnection::onLink(std::function<void(LinkWorker &)> task)
-{
-    m_linkTasks->post([this, task = std::move(task)] { task(*m_worker); });
 }
 
 void HubConnection::start()
@@ -56,7 +38,7 @@ void HubConnection::start()
 
 void HubConnection::join()
 {
-    onLink([this](LinkWorker &worker) {
+    m_link.post([this](LinkWorker &worker) {
         worker.join(m_options.paths.socket(), [this](const Result<native::Hello> &hello) {
             if (m_stopping)
                 return;
@@ -118,12 +100,7 @@ void HubConnection::hostOne()
                     {HubView::Link::Live, QDateTime::currentMSecsSinceEpoch(), {}, id, name, degraded, true});
             });
         });
-        onLink([host = m_host.get()](LinkWorker &worker) {
-            worker.host([host] {
-                return std::make_unique<InProcessLink>(
-                    [host](std::function<void(Hub &)> task) { host->withHub(std::move(task)); });
-            });
-        });
+        m_link.host(*m_host);
     });
 }
 
@@ -148,18 +125,6 @@ void HubConnection::tryAgain(const QString &reason)
     if (m_delayMs > 1000)
         m_tried = false; // whoever was faster is not there any more
     m_again.start(m_delayMs);
-}
-
-void HubConnection::call(const QString &method, const QJsonObject &params, HubLink::Answered answered)
-{
-    onLink([method, params, answered = std::move(answered)](LinkWorker &worker) {
-        worker.call(method, params, answered);
-    });
-}
-
-void HubConnection::followOutput(const QString &job)
-{
-    onLink([job](LinkWorker &worker) { worker.followOutput(job); });
 }
 
 void HubConnection::stop(std::function<void()> stopped)

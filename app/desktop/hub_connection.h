@@ -1,17 +1,16 @@
 #pragma once
 
 #include "app/client/hub_starter.h"
-#include "app/desktop/link_worker.h"
 #include "app/host/hub_host.h"
+#include "app/host/link_worker.h"
 
-#include <QThread>
 #include <QTimer>
 
 namespace stepwire {
 
 /// Gets the window its hub: joins the one that runs, else hosts one in this process, or starts a separate one where
 /// that is wished; comes back after a loss. Lives on the main thread, works on a thread of its own.
-class HubConnection : public QObject, private HubView::Driver
+class HubConnection : public QObject
 {
 public:
     /// `hub`: for the one that is hosted.
@@ -25,9 +24,6 @@ public:
     void setSeparate(bool separate) { m_separate = separate; }
 
 private:
-    void call(const QString &method, const QJsonObject &params, HubLink::Answered answered) override;
-    void followOutput(const QString &job) override;
-
     void join();
     void joined(const native::Hello &hello);
     void noneRuns(const QString &reason);
@@ -35,8 +31,6 @@ private:
     void startSeparate();
     void lost(const QString &reason);
     void tryAgain(const QString &reason);
-    /// Runs on the link's thread.
-    void onLink(std::function<void(LinkWorker &)> task);
 
     HubView &m_view;
     HubOptions m_options;
@@ -47,11 +41,9 @@ private:
     int m_delayMs = 0;
     QTimer m_again;
     TaskQueue m_main;
-    QThread m_thread;
-    TaskQueue *m_linkTasks = nullptr; ///< lives on the link's thread
-    LinkWorker *m_worker = nullptr; ///< likewise, which alone uses it
     HubStarter m_starter;
     std::unique_ptr<HubHost> m_host;
+    LinkThread m_link; ///< gone before the host
 };
 
 } // namespace stepwire

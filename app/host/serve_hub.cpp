@@ -42,13 +42,14 @@ void prepareProcess(HubOptions &options)
     ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is a full disk; the guard gives steps the default again
 }
 
-int serveHub(HubOptions options, int readyFd)
+int serveHub(HubOptions options, int readyFd, const std::function<std::shared_ptr<void>(HubHost &)> &serving)
 {
     prepareProcess(options);
     ::prctl(PR_SET_NAME, "stepwire"); // started as /proc/self/exe it would be called `exe`
     const bool untilIdle = options.untilIdle;
     const QString socket = options.paths.socket();
     HubHost host(std::move(options));
+    std::shared_ptr<void> beside; // gone before the host
     bool stopping = false;
     const SignalCatcher signals({SIGTERM, SIGINT}, [&](int) {
         if (std::exchange(stopping, true))
@@ -64,6 +65,8 @@ int serveHub(HubOptions options, int readyFd)
             return QCoreApplication::exit(exit_code::unreachable);
         }
         tellReady(readyFd, QStringLiteral("ready"));
+        if (serving)
+            beside = serving(host);
         if (!untilIdle)
             say(QStringLiteral("listening at %1").arg(socket));
         notifyServiceManager("READY=1\nSTATUS=0 jobs");

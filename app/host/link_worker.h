@@ -5,6 +5,8 @@
 #include "core/view/job_feed.h"
 #include "core/view/output_follower.h"
 
+#include <QThread>
+
 #include <atomic>
 #include <memory>
 
@@ -55,6 +57,29 @@ private:
     JobFeed m_feed;
     OutputFollower m_follower;
     QString m_followed;
+};
+
+class HubHost;
+
+/// The thread of a view's link and what lives on it. Belongs to the main thread.
+class LinkThread : public HubView::Driver
+{
+public:
+    /// All three outlive it; `lost` is called on the main thread.
+    LinkThread(HubView &view, TaskQueue &main, std::function<void(const QString &)> lost);
+    ~LinkThread() override;
+
+    void post(std::function<void(LinkWorker &)> task);
+    /// Shows the hub of this process, which outlives us.
+    void host(HubHost &hub);
+
+    void call(const QString &method, const QJsonObject &params, HubLink::Answered answered) override;
+    void followOutput(const QString &job) override;
+
+private:
+    QThread m_thread;
+    TaskQueue *m_tasks = nullptr; ///< lives on the thread
+    LinkWorker *m_worker = nullptr; ///< likewise, which alone uses it
 };
 
 } // namespace stepwire

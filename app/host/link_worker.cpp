@@ -1,4 +1,7 @@
-#include "app/desktop/link_worker.h"
+#include "app/host/link_worker.h"
+
+#include "app/host/hub_host.h"
+#include "app/host/in_process_link.h"
 
 namespace stepwire {
 
@@ -93,6 +96,55 @@ void LinkWorker::followOutput(const QString &job)
         }
     }
     m_follower.follow(job, started);
+}
+
+LinkThread::LinkThread(HubView &view, TaskQueue &main, std::function<void(const QString &)> lost)
+{
+    // Qt's own event dispatcher for this thread; nobody that we start is to inherit the wish.
+    qputenv("QT_NO_GLIB", "1");
+    m_thread.setObjectName(QStringLiteral("link"));
+    m_thread.start();
+    m_tasks = new TaskQueue;
+    m_tasks->moveToThread(&m_thread);
+    QObject::connect(&m_thread, &QThread::finished, m_tasks, &QObject::deleteLater);
+    m_tasks->post([this, &view, &main, lost = std::move(lost)] {
+        m_worker = new LinkWorker(view, main, lost);
+        QObject::connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
+        main.post([] { qunsetenv("QT_NO_GLIB"); });
+    });
+}
+
+LinkThread::~LinkThread()
+{
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void LinkThread::post(std::function<void(LinkWorker &)> task)
+{
+    m_tasks->post([this, task = std::move(task)] { task(*m_worker); });
+}
+
+void LinkThread::call(const QString &method, const QJsonObject &params, HubLink::Answered answered)
+{
+    post([method, params, answered = std::move(answered)](LinkWorker &worker) {
+        worker.call(method, params, answered);
+    });
+}
+
+void LinkThread::followOutput(const QString &job)
+{
+    post([job](LinkWorker &worker) { worker.followOutput(job); });
+}
+
+void LinkThread::host(HubHost &hub)
+{
+    post([&hub](LinkWorker &worker) {
+        worker.host([&hub] {
+            return std::make_unique<InProcessLink>(
+                [&hub](std::function<void(Hub &)> task) { hub.withHub(std::move(task)); });
+        });
+    });
 }
 
 } // namespace stepwire
