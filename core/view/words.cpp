@@ -127,6 +127,8 @@ QString Words::failure(const Failure &failure)
 
 QString Words::failedStep(const Job &job)
 {
+    if (!job.command.isEmpty()) // it is its only step
+        return {};
     const Step *failed = nullptr;
     if (job.error && !job.error->step.isEmpty())
         failed = job.findStep(job.error->step);

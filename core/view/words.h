@@ -38,7 +38,7 @@ public:
     [[nodiscard]] static QString doing(const Job &job);
     /// How an ended job ended: `succeeded`, `failed: prune`.
     [[nodiscard]] static QString outcome(const Job &job);
-    /// Title of the step that failed first; empty when none did.
+    /// Title of the step that failed first; empty when none did, and for a command.
     [[nodiscard]] static QString failedStep(const Job &job);
     /// `nightly backup on nas, prune, 63 %, ~12 min left`: a job in one line.
     [[nodiscard]] static QString line(const Job &job, const QString &here);

@@ -144,7 +144,8 @@ void MainWindow::makeActions()
     using Action = JobActions::Action;
     QMenu *file = menuBar()->addMenu(tr("&Stepwire"));
     QAction *run = add(file, tr("&Run…"), QKeySequence(Qt::CTRL | Qt::Key_N), [this] { showRun(); });
-    run->setIcon(style()->standardIcon(QStyle::SP_MediaPlay));
+    m_runAction = run;
+    retint();
     run->setToolTip(tr("Run a pipeline or a command (Ctrl+N)"));
     add(file, tr("Run a &Command…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), [this] {
         showRun();
@@ -187,6 +188,25 @@ void MainWindow::makeActions()
     bar->setMovable(false);
     bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     bar->addAction(run);
+}
+
+/// Drawn in the text's colour: a style's own picture is black on dark, too.
+void MainWindow::retint()
+{
+    QIcon icon;
+    for (const int size : {16, 24, 32, 48, 64}) {
+        QPixmap pixmap(size, size);
+        pixmap.fill(Qt::transparent);
+        QPainter painter(&pixmap);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.scale(size / 16.0, size / 16.0);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(look::colour(State::Succeeded, palette()));
+        painter.drawPolygon(QPolygonF({{4, 2.5}, {13.5, 8}, {4, 13.5}}));
+        painter.end();
+        icon.addPixmap(pixmap);
+    }
+    m_runAction->setIcon(icon);
 }
 
 void MainWindow::follow(const HubView::Update &update)
@@ -376,8 +396,10 @@ void MainWindow::changeEvent(QEvent *event)
     QMainWindow::changeEvent(event);
     if (event->type() == QEvent::ActivationChange)
         seen();
-    else if (event->type() == QEvent::PaletteChange && m_banner)
+    else if (event->type() == QEvent::PaletteChange && m_runAction) {
         refreshStatus();
+        retint();
+    }
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event)

@@ -6,6 +6,7 @@
 #include <QMainWindow>
 #include <QPointer>
 
+class QAction;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -67,6 +68,7 @@ private:
     void follow(const HubView::Update &update);
     void seen();
     void tick();
+    void retint();
 
     HubView &m_view;
     JobActions &m_actions;
@@ -89,6 +91,7 @@ private:
     QPointer<RunDialog> m_run;
     QTimer *m_newsEnd = nullptr;
     QTimer *m_second = nullptr;
+    QAction *m_runAction = nullptr;
     QStringList m_knownHosts;
     bool m_hadJobs = false;
 };
