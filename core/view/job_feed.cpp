@@ -15,7 +15,7 @@ JobFeed::JobFeed(Outlet outlet) : m_outlet(std::move(outlet))
 void JobFeed::attach(HubLink &link)
 {
     m_link = &link;
-    ++m_attached;
+    ++m_round;
     m_historyRuns = false;
     link.setSink(this);
     QJsonObject params{{QStringLiteral("output"), false}};
@@ -37,6 +37,9 @@ void JobFeed::snapshotReceived(const Snapshot &snapshot, const QByteArray &)
     m_removed.clear();
     for (const auto &job : m_state.jobs())
         touch(job->id, false);
+    // A page that is on its way belongs to the history before.
+    ++m_round;
+    m_historyRuns = false;
     m_historyWanted = true;
     m_cursor.clear();
     wakeUp();
@@ -50,8 +53,12 @@ void JobFeed::eventReceived(const HubLink::Received &received)
         for (const QJsonArray jobs = notice->data[u"jobs"].toArray(); const QJsonValue &job : jobs) {
             m_dirty.erase(job.toString());
             m_removed.append(job.toString());
+            if (m_historyRuns)
+                m_pruned.insert(job.toString());
         }
     }
+    if (std::holds_alternative<JobQueued>(event.data)) // of an id that is free again
+        m_removed.removeAll(event.job);
     apply(m_state, event);
     if (notice) {
         m_notices.push_back(std::make_shared<const Event>(event));
@@ -108,11 +115,12 @@ void JobFeed::flush()
 void JobFeed::fetchHistory()
 {
     m_historyRuns = true;
+    m_pruned.clear();
     QJsonObject params{{QStringLiteral("limit"), pageJobs}};
     if (!m_cursor.isEmpty())
         params.insert(QStringLiteral("cursor"), m_cursor);
-    m_link->call(QStringLiteral("job.list"), params, [this, life = m_attached](const Result<QJsonValue> &result) {
-        if (life != m_attached)
+    m_link->call(QStringLiteral("job.list"), params, [this, round = m_round](const Result<QJsonValue> &result) {
+        if (round != m_round)
             return;
         m_historyRuns = false;
         if (result)
@@ -127,7 +135,7 @@ void JobFeed::takePage(const QJsonObject &page)
     for (const QJsonArray jobs = page[u"jobs"].toArray(); const QJsonValue &value : jobs) {
         auto job = native::decodeJob(value.toObject());
         // What events told is newer, and what was pruned meanwhile is gone.
-        if (!job || m_state.find(job->id) || m_removed.contains(job->id))
+        if (!job || m_state.find(job->id) || m_pruned.contains(job->id))
             continue;
         const QString id = job->id;
         m_state.put(std::move(*job));

@@ -3,6 +3,7 @@
 #include "core/view/hub_view.h"
 
 #include <QObject>
+#include <QSet>
 #include <QTimer>
 
 #include <functional>
@@ -50,12 +51,13 @@ private:
     Snapshot m_state;
     std::unordered_map<QString, bool> m_dirty; ///< whether by an event
     QStringList m_removed;
+    QSet<QString> m_pruned; ///< while a page is on its way, which may have them still
     std::vector<EventPtr> m_notices;
     bool m_reset = false;
     bool m_historyWanted = false;
     bool m_historyRuns = false;
     QString m_cursor;
-    quint64 m_attached = 0;
+    quint64 m_round = 0; ///< pages of earlier ones are not wanted any more
     QTimer m_frame;
 };
 
