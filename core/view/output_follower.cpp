@@ -72,8 +72,11 @@ void OutputFollower::read(const QString &step, qint64 limit, bool first)
                      if (there.attempt != attempt)
                          return;
                      there.reading = false;
-                     if (!result) // no log: what comes is shown from here
+                     if (!result) { // no log: what comes is shown from here
+                         there.skip += std::max<qint64>(there.target - there.have, 0);
+                         there.have = std::max(there.have, there.target);
                          return;
+                     }
                      const qint64 end = (*result)[u"end"].toInteger();
                      there.target = std::max(there.target, end);
                      if (first) {
@@ -145,8 +148,11 @@ void OutputFollower::add(OutputPiece piece)
         const auto next = std::find_if(m_waiting.begin(), m_waiting.end(), [&gone](const OutputPiece &other) {
             return other.step == gone.step && other.attempt == gone.attempt;
         });
+        const qint64 left = gone.omitted + gone.bytes.size();
         if (next != m_waiting.end())
-            next->omitted += gone.omitted + gone.bytes.size();
+            next->omitted += left;
+        else if (Place &place = m_places[gone.step]; place.attempt == gone.attempt)
+            place.skip += left;
     }
     wakeUp();
 }
