@@ -28,7 +28,7 @@ public:
     [[nodiscard]] static int wholePercent(double fraction);
     /// `#2 in the queue`.
     [[nodiscard]] static QString place(int position);
-    /// `blur 4/6`; `12.5/41.0 GiB` for bytes.
+    /// `blur 4/6`; `12.5 GiB of 41.0 GiB` for bytes.
     [[nodiscard]] static QString progress(const Step &step);
     [[nodiscard]] static QString figures(double done, std::optional<double> total, const QString &unit);
     [[nodiscard]] static QString bytes(double bytes);
