@@ -142,7 +142,7 @@ void MainWindow::makeActions()
         return action;
     };
     using Action = JobActions::Action;
-    QMenu *file = menuBar()->addMenu(tr("&Stepwire"));
+    QMenu *file = menuBar()->addMenu(tr("Stepwi&re"));
     QAction *run = add(file, tr("&Run…"), QKeySequence(Qt::CTRL | Qt::Key_N), [this] { showRun(); });
     m_runAction = run;
     retint();
