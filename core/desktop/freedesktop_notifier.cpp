@@ -154,8 +154,6 @@ QVariantMap FreedesktopNotifier::hints(const Notification &notification) const
     QVariantMap hints{
         {QStringLiteral("desktop-entry"), QStringLiteral("org.stepwire.Stepwire")},
         {QStringLiteral("urgency"), QVariant::fromValue<uchar>(notification.running ? 0 : 1)},
-        {QStringLiteral("x-canonical-private-synchronous"), notification.key},
-        {QStringLiteral("x-dunst-stack-tag"), notification.key},
     };
     if (notification.running)
         hints.insert(QStringLiteral("transient"), true);

@@ -311,9 +311,13 @@ class Toasts(Desktop):
 
     def test_progress_at_mako(self):
         self.server("mako", "--default-timeout=0")
-        self.start_progress(self.monitor())
+        job, go = self.start_progress(self.monitor())
         wait_until(lambda: self.shown() == ["upload"], lambda: "the progress at mako: %r" % self.shown())
         self.photograph("mako-progress")
+        go.touch()
+        self.assertEqual(job.finish().code, 0)
+        wait_until(lambda: len(self.shown()) == 1 and "succeeded" in self.shown()[0],
+                   lambda: "the end in the place of the progress: %r" % self.shown())
 
     def test_progress_at_swaync(self):
         if not shutil.which("swaync"):
