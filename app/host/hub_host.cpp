@@ -1,6 +1,7 @@
 #include "app/host/hub_host.h"
 
 #include "app/host/engine_source.h"
+#include "app/host/host_store.h"
 #include "app/host/systemd.h"
 #include "app/host/web_host.h"
 #include "app/version.h"
@@ -12,6 +13,7 @@
 #include "core/hub/sqlite_journal.h"
 #include "core/model/ids.h"
 #include "core/model/quote.h"
+#include "core/remote/hosts.h"
 #include "core/serve/event_sockets.h"
 #include "core/serve/local_server.h"
 #include "core/serve/tls/tls.h"
@@ -64,7 +66,11 @@ static QString serverName()
 }
 
 /// What lives on the hub's thread: the hub itself, its sources' stand-ins and its servers.
-class HubCore : public QObject, private Hub::Mediator, private Reports::Mediator, private Forecaster::Mediator
+class HubCore : public QObject,
+                private Hub::Mediator,
+                private Reports::Mediator,
+                private Forecaster::Mediator,
+                private Hosts::Keeper
 {
 public:
     HubCore(HubHost &host, Hub::Identity identity)
@@ -75,6 +81,8 @@ public:
           m_journal(m_options.paths.journal(), journalCodec(), m_hub.journalObserver()),
           m_forecaster(m_hub, *this),
           m_engineSource(m_hub),
+          m_store(m_options.paths),
+          m_hosts(m_hub, *this),
           m_server(m_hub, m_texts, m_reactor, {m_options.paths.socket(), m_options.socketDir, serverName(), 256, {}}),
           m_web(m_hub, m_texts, m_reactor, serverName()),
           m_eventSockets(m_hub, m_reactor, m_options.socketDir,
@@ -84,6 +92,7 @@ public:
         m_hub.addSource(Reports::sourceName(), m_reports);
         m_hub.addSource(QStringLiteral("engine"), m_engineSource);
         m_hub.setRunner(m_engineSource);
+        m_hub.setHosts(m_hosts);
         m_server.onClientsChanged([this] { checkIdle(); });
         m_web.onClientsChanged([this] { checkIdle(); });
         m_web.setLocal([this] {
@@ -146,6 +155,8 @@ private:
         m_forecaster.learn(durations);
         std::vector<Job> ours;
         for (Job &job : live) {
+            if (!job.via.isEmpty())
+                continue; // its host says what became of it
             if (job.source == Reports::sourceName())
                 m_reports.adopt(job);
             else
@@ -174,9 +185,28 @@ private:
                 warn({}, fault);
             dropOld();
             m_retention.start(retentionMs);
+            showHosts();
         }
         std::exchange(m_started, {})(listening);
     }
+
+    void showHosts()
+    {
+        std::vector<HostSettings> hosts = m_options.hosts;
+        for (HostSettings &host : hosts) {
+            if (host.target.contains(u"://"))
+                host.token = m_store.secretsOf(host.name)[u"token"].toString();
+        }
+        std::vector<SourceSettings> sources = m_options.sources;
+        for (SourceSettings &source : sources)
+            source.secrets = m_store.secretsOf(source.name);
+        m_hosts.start(hosts, sources, [this](const QString &sentence) { warn({}, sentence); });
+    }
+
+    [[nodiscard]] Result<void> keep(const HostSettings &host) override { return m_store.keep(host); }
+    [[nodiscard]] Result<void> keep(const SourceSettings &source) override { return m_store.keep(source); }
+    [[nodiscard]] Result<void> forgetHost(const QString &name) override { return m_store.forgetHost(name); }
+    [[nodiscard]] Result<void> forgetSource(const QString &name) override { return m_store.forgetSource(name); }
 
     /// Without a port the hub is still there for this machine, unless the port was asked for.
     [[nodiscard]] Result<void> listenOnWeb()
@@ -299,6 +329,8 @@ private:
     SqliteJournal m_journal;
     Forecaster m_forecaster;
     EngineSource m_engineSource;
+    const HostStore m_store;
+    Hosts m_hosts;
     EventTexts m_texts;
     io::Reactor m_reactor;
     LocalServer m_server;

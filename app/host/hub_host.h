@@ -4,6 +4,7 @@
 #include "core/model/task_queue.h"
 #include "app/host/web_settings.h"
 #include "core/model/result.h"
+#include "core/remote/host_settings.h"
 
 #include <QObject>
 #include <QThread>
@@ -38,6 +39,8 @@ struct HubOptions
     Retention retention;
     WebSettings web;
     bool webRequired = false; ///< no hub without its port
+    std::vector<HostSettings> hosts; ///< whose jobs are shown here too
+    std::vector<SourceSettings> sources;
     QStringList settingsFaults; ///< told once the hub is there
 };
 

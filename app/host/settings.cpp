@@ -6,6 +6,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QFileInfo>
 #include <QHostAddress>
 #include <QUrl>
@@ -36,6 +37,10 @@ public:
             readNotifications(*notifications);
         if (const toml::node *window = top.get("window"))
             readWindow(*window);
+        if (const toml::node *hosts = top.get("hosts"))
+            readNamed(*hosts, "hosts", &SettingsReader::readHost);
+        if (const toml::node *sources = top.get("sources"))
+            readNamed(*sources, "sources", &SettingsReader::readSource);
     }
 
     void fault(const toml::source_position &at, const QString &sentence)
@@ -67,6 +72,84 @@ private:
             else
                 m_settings.groupLimits[name] = static_cast<int>(*limit);
         }
+    }
+
+    /// Tables below one table, each with a name that a person chose; one whose last key was taken away counts as gone.
+    void readNamed(const toml::node &node, const char *key,
+                   void (SettingsReader::*readOne)(const QString &, const toml::table &))
+    {
+        const QString section = QString::fromUtf8(key);
+        const toml::table *table = node.as_table();
+        if (!table)
+            return fault(node.source().begin, QStringLiteral("%1 is no table, expected [%1.NAME]").arg(section));
+        for (auto &&[name, value] : *table) {
+            const toml::table *named = value.as_table();
+            if (!isValidId(toText(name.str())))
+                fault(name.source().begin,
+                      QStringLiteral("%1.%2, expected 1 to 64 of A-Z a-z 0-9 _ -").arg(section, toText(name.str())));
+            else if (!named)
+                fault(value.source().begin, QStringLiteral("%1.%2 is no table").arg(section, toText(name.str())));
+            else if (!named->empty())
+                (this->*readOne)(toText(name.str()), *named);
+        }
+    }
+
+    QString text(const toml::table &table, const char *key)
+    {
+        const toml::node *node = table.get(key);
+        if (!node)
+            return {};
+        if (const auto value = node->value<std::string_view>())
+            return toText(*value);
+        wrong(*node, key, "a text");
+        return {};
+    }
+
+    void readHost(const QString &name, const toml::table &table)
+    {
+        HostSettings host{name, text(table, "target"), text(table, "command"), {}, text(table, "pin")};
+        if (host.target.isEmpty())
+            return fault(
+                table.source().begin,
+                QStringLiteral("host %1 has no target, expected user@host or wss://host:port").arg(quoted(name)));
+        m_settings.hosts.push_back(std::move(host));
+    }
+
+    void readSource(const QString &name, const toml::table &table)
+    {
+        SourceSettings source{name, text(table, "kind"), {}, {}};
+        if (source.kind.isEmpty())
+            return fault(table.source().begin, QStringLiteral("source %1 has no kind").arg(quoted(name)));
+        for (auto &&[key, value] : table) {
+            const QString setting = toText(key.str());
+            if (setting == u"kind")
+                continue;
+            if (const auto truth = value.value<bool>(); truth && value.is_boolean())
+                source.settings.insert(setting, *truth);
+            else if (const auto number = value.value<double>(); number && value.is_number())
+                source.settings.insert(setting, *number);
+            else if (const auto words = value.value<std::string_view>())
+                source.settings.insert(setting, toText(*words));
+            else if (const toml::array *array = value.as_array())
+                source.settings.insert(setting, textsOf(*array));
+            else
+                fault(
+                    value.source().begin,
+                    QStringLiteral("%1 of source %2 is wrong, expected a text, a number, a truth value or an array of "
+                                   "texts")
+                        .arg(setting, quoted(name)));
+        }
+        m_settings.sources.push_back(std::move(source));
+    }
+
+    static QJsonArray textsOf(const toml::array &array)
+    {
+        QJsonArray texts;
+        for (const toml::node &element : array) {
+            if (const auto value = element.value<std::string_view>())
+                texts.append(toText(*value));
+        }
+        return texts;
     }
 
     /// A number, or a text with a unit; "never" and 0 for no limit. Nothing for what is wrong.
@@ -389,6 +472,8 @@ void applySettings(Settings settings, HubOptions &options)
     options.retention = settings.retention;
     options.web = std::move(settings.web);
     options.settingsFaults = std::move(settings.faults);
+    options.hosts = std::move(settings.hosts);
+    options.sources = std::move(settings.sources);
 }
 
 } // namespace stepwire

@@ -14,6 +14,8 @@ struct Settings
     WebSettings web; ///< `[web]`
     NotificationSettings notifications; ///< `[notifications]`, of the desktop program
     WindowSettings window; ///< `[window]`, of the desktop program
+    std::vector<HostSettings> hosts; ///< `[hosts.NAME]`, without what is secret
+    std::vector<SourceSettings> sources; ///< `[sources.NAME]`, likewise
     QStringList faults; ///< one sentence each; what is wrong counts as not said
 };
 

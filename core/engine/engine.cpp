@@ -146,6 +146,14 @@ void Engine::handle(quint64 id, const Request &request)
             engine.answer(id, JobAck{custom.job, state, {}});
         }
 
+        void operator()(const Ping &) const { notForUs(); }
+        void operator()(const ListHosts &) const { notForUs(); }
+        void operator()(const AddHost &) const { notForUs(); }
+        void operator()(const RemoveHost &) const { notForUs(); }
+        void operator()(const ListSources &) const { notForUs(); }
+        void operator()(const AddSource &) const { notForUs(); }
+        void operator()(const RemoveSource &) const { notForUs(); }
+
         void notForUs() const { refuse(QStringLiteral("not for the engine")); }
         void refuse(const QString &sentence) const { engine.answer(id, fail(code::wrongState, sentence)); }
     };

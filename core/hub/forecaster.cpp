@@ -20,6 +20,8 @@ void Forecaster::learn(const std::vector<Duration> &durations)
 
 void Forecaster::prepare(Fact &fact)
 {
+    if (fact.origin) // its owner knows more
+        return;
     if (auto *queued = std::get_if<JobQueued>(&fact.data)) {
         if (!queued->job.history.isEmpty())
             m_history.weightsFor(queued->edit(), queued->job.parallel);
@@ -33,6 +35,8 @@ void Forecaster::prepare(Fact &fact)
 
 void Forecaster::follow(const Event &event)
 {
+    if (const Job *job = m_hub.state().find(event.job); job && !job->via.isEmpty())
+        return;
     if (auto duration = m_estimator.apply(event, m_hub.state())) {
         m_history.add(*duration);
         m_mediator.keepDuration(std::move(*duration));
@@ -100,7 +104,7 @@ void Forecaster::tellWaiting(UnixMs now)
     };
     std::map<QString, Members> groups;
     for (const auto &job : m_hub.state().jobs()) {
-        if (isFinal(job->state) || job->source != u"engine" || !job->parent.isEmpty())
+        if (isFinal(job->state) || !job->via.isEmpty() || job->source != u"engine" || !job->parent.isEmpty())
             continue;
         Members &members = groups[job->group];
         if (job->state == State::Queued)
@@ -131,7 +135,7 @@ void Forecaster::tell()
     std::vector<std::shared_ptr<const Job>> running;
     for (const auto &job : m_hub.state().jobs()) {
         if (!isFinal(job->state) && job->state != State::Queued && job->state != State::Held
-            && job->source == u"engine")
+            && job->source == u"engine" && job->via.isEmpty())
             running.push_back(job);
     }
     for (const auto &job : running)

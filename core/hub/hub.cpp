@@ -1,5 +1,6 @@
 #include "core/hub/hub.h"
 
+#include "core/model/ids.h"
 #include "core/model/quote.h"
 
 #include <QJsonArray>
@@ -20,6 +21,11 @@ static constexpr quint64 reservedAtOnce = 1'000'000;
 /// Without a journal to reserve more, the last numbers are for state changes.
 static constexpr quint64 reservedForStates = 100'000;
 
+static bool isOwn(const Job &job)
+{
+    return job.via.isEmpty();
+}
+
 Hub::Hub(Identity identity, Mediator &mediator)
     : m_identity(std::move(identity)), m_mediator(mediator), m_log(heldEvents, heldBytes)
 {
@@ -29,6 +35,14 @@ Hub::Hub(Identity identity, Mediator &mediator)
 void Hub::addSource(const QString &name, Source &source)
 {
     m_sources[name] = &source;
+}
+
+void Hub::setHost(const QString &name, Source *source)
+{
+    if (source)
+        m_hosts[name] = source;
+    else
+        m_hosts.erase(name);
 }
 
 void Hub::openJournal(Journal &journal)
@@ -51,7 +65,7 @@ void Hub::journalOpened(Recovered recovered)
     std::stable_sort(jobs.begin(), jobs.end(), [](const Job &a, const Job &b) { return a.firstSeq < b.firstSeq; });
     for (Job &job : jobs)
         m_state.put(std::move(job));
-    m_live = recovered.live.size();
+    m_live = static_cast<std::size_t>(std::count_if(recovered.live.begin(), recovered.live.end(), isOwn));
     m_state.seq = recovered.reservedTo;
     m_log.beginAfter(recovered.completeAfter);
     for (EventPtr &event : recovered.events)
@@ -145,16 +159,20 @@ void Hub::publish(Fact fact)
     event->seq = ++m_seq;
     event->epoch = m_identity.epoch;
     event->time = fact.time > 0 ? fact.time : m_mediator.now();
-    event->host = m_identity.host;
-    event->hub = m_identity.hub;
+    event->host = fact.origin ? std::move(fact.origin->host) : m_identity.host;
+    event->hub = fact.origin ? std::move(fact.origin->hub) : m_identity.hub;
+    if (fact.origin) {
+        event->ownerEpoch = std::move(fact.origin->epoch);
+        event->ownerSeq = fact.origin->seq;
+    }
     event->job = std::move(fact.job);
     event->step = std::move(fact.step);
     event->data = std::move(fact.data);
     if (auto *queued = std::get_if<JobQueued>(&event->data)) {
         if (queued->job.firstSeq == 0)
             queued->edit().firstSeq = event->seq;
-        queued->edit().hub = m_identity.hub;
-        queued->edit().host = m_identity.host;
+        queued->edit().hub = event->hub;
+        queued->edit().host = event->host;
     }
     if (stateChange) {
         m_newestState = event->seq;
@@ -201,10 +219,10 @@ void Hub::release(const EventPtr &event)
 {
     ++m_released;
     const Job *before = m_state.find(event->job);
-    const bool wasLive = before && !isFinal(before->state);
+    const bool wasLive = before && isOwn(*before) && !isFinal(before->state);
     apply(m_state, *event);
     const Job *after = m_state.find(event->job);
-    const bool isLive = after && !isFinal(after->state);
+    const bool isLive = after && isOwn(*after) && !isFinal(after->state);
     if (wasLive != isLive)
         m_live += isLive ? 1 : std::size_t(-1);
     if (m_journal && !m_hopeless && after && std::holds_alternative<JobFinished>(event->data))
@@ -268,8 +286,26 @@ void Hub::withJob(const QString &jobId, std::function<void(const Job *)> use)
     m_journal->find(jobId, [use](const std::optional<Job> &job) { use(job ? &*job : nullptr); });
 }
 
+Source *Hub::hostNamed(const QString &name, const Reply &reply)
+{
+    if (const auto host = m_hosts.find(name); host != m_hosts.end())
+        return host->second;
+    QStringList known;
+    for (const auto &[other, source] : m_hosts)
+        known.append(other);
+    const QString near = nearest(name, known);
+    reply(fail(code::invalidParams,
+               QStringLiteral("there is no host %1%2")
+                   .arg(quoted(name),
+                        near.isEmpty() ? QStringLiteral(": stepwire host add %1 user@machine makes one").arg(name)
+                                       : QStringLiteral(", did you mean ") + quoted(near))));
+    return nullptr;
+}
+
 Source *Hub::sourceOf(const Job &job, const Reply &reply)
 {
+    if (!job.via.isEmpty())
+        return hostNamed(job.via, reply);
     const auto source = m_sources.find(job.source);
     if (source != m_sources.end())
         return source->second;
@@ -314,6 +350,11 @@ void Hub::retry(const RetryJob &request, const Reply &reply)
     withJob(request.job, [this, request, reply](const Job *job) {
         if (!job)
             return reply(tl::unexpected(unknownJob(request.job)));
+        if (!isOwn(*job)) {
+            if (Source *source = sourceOf(*job, reply))
+                source->handle(request, reply);
+            return;
+        }
         RetryJob whole = request;
         whole.known.push_back(std::make_shared<const Job>(*job));
         for (std::size_t i = 0; i < whole.known.size(); ++i) {
@@ -353,7 +394,11 @@ void Hub::request(const Request &request, Reply reply)
         void operator()(const HoldJob &hold) const { hub.route(hold.job, whole, after); }
         void operator()(const ReleaseJob &release) const { hub.route(release.job, whole, after); }
         void operator()(const MoveJob &move) const { hub.route(move.job, whole, after); }
-        void operator()(const PruneJobs &prune) const { hub.prune(prune, after); }
+        void operator()(const PruneJobs &prune) const
+        {
+            if (!toHost(prune.host))
+                hub.prune(prune, after);
+        }
         void operator()(const RemoveJobFiles &) const
         {
             reply(fail(code::notAllowed, QStringLiteral("files are removed with their jobs: prune those")));
@@ -374,6 +419,8 @@ void Hub::request(const Request &request, Reply reply)
         }
         void operator()(const RunJob &run) const
         {
+            if (toHost(run.host))
+                return;
             if (run.jobId.isEmpty())
                 return toRunner();
             hub.withJob(run.jobId,
@@ -386,9 +433,39 @@ void Hub::request(const Request &request, Reply reply)
                             hub.m_runner->handle(whole, after);
                         });
         }
-        void operator()(const ListPipelines &) const { toRunner(); }
-        void operator()(const GetPipeline &) const { toRunner(); }
-        void operator()(const CheckPipeline &) const { toRunner(); }
+        void operator()(const ListPipelines &list) const { toHostOrRunner(list.host); }
+        void operator()(const GetPipeline &get) const { toHostOrRunner(get.host); }
+        void operator()(const CheckPipeline &check) const { toHostOrRunner(check.host); }
+        void operator()(const Ping &) const { reply(Object{{{QStringLiteral("time"), hub.m_mediator.now()}}}); }
+        void operator()(const ListHosts &) const { toKeeper(); }
+        void operator()(const AddHost &) const { toKeeper(); }
+        void operator()(const RemoveHost &) const { toKeeper(); }
+        void operator()(const ListSources &) const { toKeeper(); }
+        void operator()(const AddSource &) const { toKeeper(); }
+        void operator()(const RemoveSource &) const { toKeeper(); }
+
+        void toKeeper() const
+        {
+            if (!hub.m_hostKeeper)
+                return reply(fail(code::notAllowed, QStringLiteral("this hub shows no other hosts")));
+            hub.m_hostKeeper->handle(whole, after);
+        }
+
+        /// True when the request was for another host, and is answered from there.
+        [[nodiscard]] bool toHost(const QString &host) const
+        {
+            if (host.isEmpty())
+                return false;
+            if (Source *source = hub.hostNamed(host, reply))
+                source->handle(whole, after);
+            return true;
+        }
+
+        void toHostOrRunner(const QString &host) const
+        {
+            if (!toHost(host))
+                toRunner();
+        }
 
         void toRunner() const
         {
@@ -425,7 +502,8 @@ void Hub::list(const ListJobs &request, const Reply &reply)
             ++finished;
             oldestFinished = std::min(oldestFinished, job->firstSeq);
         }
-        if (job->firstSeq < before && (!request.state || job->state == *request.state))
+        if (job->firstSeq < before && (!request.state || job->state == *request.state)
+            && (request.host.isEmpty() || job->via == request.host))
             here.push_back(job.get());
     }
     std::sort(here.begin(), here.end(), [](const Job *a, const Job *b) { return a->firstSeq > b->firstSeq; });
@@ -448,6 +526,8 @@ void Hub::list(const ListJobs &request, const Reply &reply)
     const bool complete = jobs.size() > limit && jobs.back().firstSeq >= oldestFinished;
     if (complete || !m_journal || m_hopeless || finished < heldFinishedJobs
         || (request.state && !isFinal(*request.state)))
+        return answerWith(std::move(jobs));
+    if (!request.host.isEmpty()) // the journal cannot be asked by host
         return answerWith(std::move(jobs));
     m_journal->page(before, request.limit + 1, request.state, [jobs, answerWith](const std::vector<Job> &kept) mutable {
         const auto newer = [](const Job &a, const Job &b) { return a.firstSeq > b.firstSeq; };
@@ -521,15 +601,7 @@ void Hub::forget(const QStringList &stale, const Reply &reply)
     }
     if (jobs.isEmpty())
         return reply(Object{{{QStringLiteral("jobs"), 0}, {QStringLiteral("bytes"), 0}}});
-    constexpr qsizetype namesAnEvent = 1000;
-    for (qsizetype i = 0; i < jobs.size(); i += namesAnEvent)
-        publish({{},
-                 {},
-                 m_mediator.now(),
-                 Notice{QStringLiteral("hub.pruned"),
-                        {{QStringLiteral("jobs"), QJsonArray::fromStringList(jobs.mid(i, namesAnEvent))}}}});
-    if (m_journal && !m_hopeless)
-        m_journal->forget(jobs);
+    erase(jobs);
     const Reply removed = [reply, count = jobs.size()](const Result<Answer> &answer) {
         QJsonObject told{{QStringLiteral("jobs"), count}};
         if (const auto *object = answer ? std::get_if<Object>(&*answer) : nullptr)
@@ -539,6 +611,25 @@ void Hub::forget(const QStringList &stale, const Reply &reply)
     if (!m_runner)
         return removed(Object{});
     m_runner->handle(RemoveJobFiles{jobs}, removed);
+}
+
+void Hub::drop(const QStringList &jobs)
+{
+    if (!jobs.isEmpty())
+        erase(jobs);
+}
+
+void Hub::erase(const QStringList &jobs)
+{
+    constexpr qsizetype namesAnEvent = 1000;
+    for (qsizetype i = 0; i < jobs.size(); i += namesAnEvent)
+        publish({{},
+                 {},
+                 m_mediator.now(),
+                 Notice{QStringLiteral("hub.pruned"),
+                        {{QStringLiteral("jobs"), QJsonArray::fromStringList(jobs.mid(i, namesAnEvent))}}}});
+    if (m_journal && !m_hopeless)
+        m_journal->forget(jobs);
 }
 
 static qsizetype encodedSize(const QJsonValue &value)
@@ -580,6 +671,8 @@ void Hub::emitCustom(const EmitCustom &request, const Reply &reply)
     if (const auto may = mayEmit(request); !may)
         return reply(tl::unexpected(may.error()));
     const Job *job = m_state.find(request.job);
+    if (!isOwn(*job))
+        return route(request.job, request, reply);
     const auto source = m_sources.find(job->source);
     if (source != m_sources.end() && source->second->hidesSecrets())
         return source->second->handle(request, reply);

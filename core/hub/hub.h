@@ -86,6 +86,14 @@ public:
     void addSource(const QString &name, Source &source);
     void setRunner(Source &runner) { m_runner = &runner; }
 
+    /// `source` shows jobs that run elsewhere: those whose `via` is `name`. It also gets requests that name it as
+    /// `host`. Null: it is gone.
+    void setHost(const QString &name, Source *source);
+    /// Answers `host.*` and `source.*`.
+    void setHosts(Source &hosts) { m_hostKeeper = &hosts; }
+    /// Jobs that are not to be shown any more, live ones included, which then go without an end.
+    void drop(const QStringList &jobs);
+
     /// Gives the fact its number and releases it. Facts about unknown jobs are dropped, except for notices.
     void publish(Fact fact);
 
@@ -104,6 +112,7 @@ public:
     [[nodiscard]] std::size_t waitingForJournal() const { return m_pending.size(); }
     /// Whether every observer has been given what was released: then the state is that after their newest event.
     [[nodiscard]] bool settled() const { return m_unseen.empty() && !m_handingOut; }
+    /// Of those that this hub owns.
     [[nodiscard]] std::size_t liveJobs() const { return m_live; }
 
     /// True when a reader at this position can be given what it missed.
@@ -150,7 +159,9 @@ private:
     void get(const GetJob &request, const Reply &reply);
     void prune(const PruneJobs &request, const Reply &reply);
     void forget(const QStringList &jobs, const Reply &reply);
+    void erase(const QStringList &jobs);
     [[nodiscard]] Source *sourceOf(const Job &job, const Reply &reply);
+    [[nodiscard]] Source *hostNamed(const QString &name, const Reply &reply);
     void emitCustom(const EmitCustom &request, const Reply &reply);
     [[nodiscard]] Result<void> mayEmit(const EmitCustom &request);
 
@@ -177,7 +188,9 @@ private:
     std::deque<EventPtr> m_unseen; ///< released, but not handed out yet
     bool m_handingOut = false;
     std::map<QString, Source *> m_sources;
+    std::map<QString, Source *> m_hosts;
     Source *m_runner = nullptr;
+    Source *m_hostKeeper = nullptr;
     std::map<QString, EmitBudget> m_emitBudgets;
     std::shared_ptr<const bool> m_alive = std::make_shared<bool>(true);
 };

@@ -131,6 +131,16 @@ struct Notice
 using FactData = std::variant<JobQueued, JobStarted, JobChanged, JobFinished, StepStarted, StepChanged, StepProgress,
                               StepOutput, StepFinished, Custom, Notice>;
 
+/// The hub whose fact it is, and the number that it gave to it there.
+struct Origin
+{
+    QString hub;
+    QString host;
+    QString epoch;
+    quint64 seq = 0;
+    bool operator==(const Origin &) const = default;
+};
+
 /// What a source says happened. It has no number yet.
 struct Fact
 {
@@ -138,6 +148,7 @@ struct Fact
     QString step;
     UnixMs time = 0;
     FactData data;
+    std::optional<Origin> origin = {}; ///< of another hub; absent: this one's
 };
 
 /// A fact that the hub has numbered. Immutable, shared between all who show it.
@@ -151,6 +162,8 @@ struct Event
     QString job;
     QString step;
     FactData data;
+    QString ownerEpoch = {}; ///< the place of the event in the log of `hub`, when that is another than the one that tells it
+    quint64 ownerSeq = 0;
     bool operator==(const Event &) const = default;
 };
 

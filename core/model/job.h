@@ -114,6 +114,9 @@ struct Job
     std::optional<int> queuePosition;
     QString group = QStringLiteral("default");
     QString source;
+    QString via; ///< the name of the host or source that shows it here; empty: this hub owns it
+    std::optional<UnixMs> lostSince; ///< what is told of it is as old as that: its host cannot be reached
+    qint64 clockOffsetMs = 0; ///< the owner's clock minus that of the hub that shows it
     UnixMs created = 0;
     std::optional<UnixMs> started;
     std::optional<UnixMs> finished;
@@ -134,6 +137,10 @@ struct Job
 
     [[nodiscard]] Step *findStep(QStringView stepId);
     [[nodiscard]] const Step *findStep(QStringView stepId) const;
+
+    /// What the owner's clock, by which all times here were taken, says when ours says `now`; and no later than news
+    /// came.
+    [[nodiscard]] UnixMs ownersNow(UnixMs now) const { return lostSince.value_or(now) + clockOffsetMs; }
 
     bool operator==(const Job &) const = default;
 };

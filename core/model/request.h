@@ -38,8 +38,9 @@ struct RunJob
     int rows = 0;
     /// Refused while a live job carries the same key; an empty one stands for what is run and its parameters.
     std::optional<QString> unlessRunning;
+    QString host = {}; ///< the host or source that is to run it; empty: this hub
     /// Within the hub: it came over the network. Never read from a message.
-    std::optional<RemoteAllowance> fromRemote;
+    std::optional<RemoteAllowance> fromRemote = {};
 };
 
 struct CancelJob
@@ -95,6 +96,7 @@ struct PruneJobs
     std::optional<qint64> olderThanMs; ///< since they finished
     std::optional<qint64> keep; ///< that many of the newest
     std::optional<qint64> mostBytes; ///< of output together, the oldest going first; alone
+    QString host = {}; ///< whose jobs; empty: this hub's
 };
 
 /// Within the hub: the files of these jobs are to go. Answered with how many bytes they had.
@@ -114,6 +116,7 @@ struct ListJobs
     QString cursor; ///< of the page before; empty: the newest
     int limit = 50;
     std::optional<State> state;
+    QString host = {}; ///< only what is shown by way of this host or source
 };
 
 struct GetJob
@@ -134,18 +137,63 @@ struct ReadLog
 
 struct ListPipelines
 {
+    QString host = {}; ///< whose; empty: this hub's
 };
 
 struct GetPipeline
 {
     QString pipeline;
     QString cwd;
+    QString host = {};
 };
 
 struct CheckPipeline
 {
     QString toml;
     QString file;
+    QString host = {};
+};
+
+/// What this hub's clock says.
+struct Ping
+{
+};
+
+struct ListHosts
+{
+};
+
+/// Another hub whose jobs are to be shown here.
+struct AddHost
+{
+    QString name;
+    QString target; ///< `user@host`, as ssh takes it; `wss://host:port`; or the path of a hub's socket
+    QString command; ///< what to call there instead of `stepwire`; ssh only
+    QString token; ///< wss only
+    QString pin; ///< SHA-256 of the only certificate that is accepted, in hexadecimal; wss only
+};
+
+struct RemoveHost
+{
+    QString name;
+};
+
+struct ListSources
+{
+};
+
+/// A foreign server whose jobs are to be shown here.
+struct AddSource
+{
+    QString name;
+    QString kind; ///< as `frappe`
+    QJsonObject settings; ///< as the kind has them
+    QJsonObject secrets; ///< those of them that nobody else may see
+};
+
+struct RemoveSource
+{
+    QString name;
 };
 
 struct StartReport
@@ -195,7 +243,8 @@ struct EmitCustom
 
 using Request = std::variant<RunJob, CancelJob, PauseJob, ResumeJob, RetryJob, HoldJob, ReleaseJob, MoveJob, PruneJobs,
                              RemoveJobFiles, FindOversized, ListJobs, GetJob, ReadLog, ListPipelines, GetPipeline,
-                             CheckPipeline, StartReport, ReportProgress, ChangeReport, FinishReport, EmitCustom>;
+                             CheckPipeline, StartReport, ReportProgress, ChangeReport, FinishReport, EmitCustom, Ping,
+                             ListHosts, AddHost, RemoveHost, ListSources, AddSource, RemoveSource>;
 
 // What comes back.
 

@@ -196,7 +196,20 @@ void apply(Snapshot &state, const Event &event)
         return;
     }
     if (const auto *notice = std::get_if<Notice>(&event.data)) {
-        if (notice->type == u"hub.pruned") {
+        if (notice->type == u"host.lost" || notice->type == u"host.connected") {
+            const QString via = notice->data[u"name"].toString();
+            const bool lost = notice->type == u"host.lost";
+            for (const auto &job : state.m_jobs) {
+                if (via.isEmpty() || job->via != via)
+                    continue;
+                if (!lost) {
+                    job->lostSince.reset();
+                    job->clockOffsetMs = notice->data[u"clock_offset_ms"].toInteger(job->clockOffsetMs);
+                } else if (!isFinal(job->state) && !job->lostSince) {
+                    job->lostSince = event.time;
+                }
+            }
+        } else if (notice->type == u"hub.pruned") {
             for (const QJsonArray jobs = notice->data[u"jobs"].toArray(); const QJsonValue &job : jobs)
                 state.remove(job.toString());
         }

@@ -86,7 +86,7 @@ EventSockets::~EventSockets()
 void EventSockets::onEvent(const EventPtr &event)
 {
     if (const auto *queued = std::get_if<JobQueued>(&event->data)) {
-        if (!queued->job.eventName.isEmpty())
+        if (!queued->job.eventName.isEmpty() && queued->job.via.isEmpty())
             open(queued->job);
         return;
     }

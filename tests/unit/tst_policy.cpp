@@ -55,7 +55,14 @@ void TestPolicy::scopes_data()
     row("report.change", ChangeReport{}, u"control"_s);
     row("report.finish", FinishReport{}, u"control"_s);
     row("emit", EmitCustom{}, u"control"_s);
-    static_assert(std::variant_size_v<Request> == 22, "a new request needs a row");
+    row("ping", Ping{}, u"read"_s);
+    row("host.list", ListHosts{}, u"read"_s);
+    row("host.add", AddHost{}, u"none"_s);
+    row("host.remove", RemoveHost{}, u"none"_s);
+    row("source.list", ListSources{}, u"read"_s);
+    row("source.add", AddSource{}, u"none"_s);
+    row("source.remove", RemoveSource{}, u"none"_s);
+    static_assert(std::variant_size_v<Request> == 29, "a new request needs a row");
 }
 
 void TestPolicy::scopes()

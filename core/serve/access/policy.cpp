@@ -39,6 +39,13 @@ struct RuleOf
     Rule operator()(const ChangeReport &) const { return {"report.change", Scope::Control}; }
     Rule operator()(const FinishReport &) const { return {"report.finish", Scope::Control}; }
     Rule operator()(const EmitCustom &) const { return {"emit", Scope::Control}; }
+    Rule operator()(const Ping &) const { return {"ping", Scope::Read}; }
+    Rule operator()(const ListHosts &) const { return {"host.list", Scope::Read}; }
+    Rule operator()(const AddHost &) const { return {"host.add", Scope::None}; }
+    Rule operator()(const RemoveHost &) const { return {"host.remove", Scope::None}; }
+    Rule operator()(const ListSources &) const { return {"source.list", Scope::Read}; }
+    Rule operator()(const AddSource &) const { return {"source.add", Scope::None}; }
+    Rule operator()(const RemoveSource &) const { return {"source.remove", Scope::None}; }
 };
 
 } // namespace
@@ -66,6 +73,8 @@ static Result<void> check(RunJob &run, const RemotePolicy &policy)
         return without(u"job_id"_s);
     if (run.toml)
         return without(u"toml"_s);
+    if (!run.host.isEmpty()) // what may be run there is known there alone
+        return without(u"host"_s);
     if (isPath(run.pipeline))
         return refused(u"pipeline %1 is a path, over the network they are started by name"_s.arg(quoted(run.pipeline)));
     if (!run.command.isEmpty() && !policy.commands)

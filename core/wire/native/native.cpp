@@ -135,6 +135,13 @@ void write(Writer &writer, const Job &job)
     writeOrNull(writer, "queue_position", job.queuePosition);
     writer.member("group", QStringView(job.group));
     writer.member("source", QStringView(job.source));
+    writer.optionalMember("via", job.via);
+    if (job.lostSince) {
+        writer.key("lost_since");
+        writer.time(*job.lostSince);
+    }
+    if (job.clockOffsetMs != 0)
+        writer.member("clock_offset_ms", job.clockOffsetMs);
     writer.key("created");
     writer.time(job.created);
     writeTimeOrNull(writer, "started", job.started);
@@ -348,6 +355,13 @@ QByteArray encodeEvent(const Event &event, quint64 skipped)
     writer.time(event.time);
     writer.member("host", QStringView(event.host));
     writer.member("hub", QStringView(event.hub));
+    if (!event.ownerEpoch.isEmpty()) {
+        writer.key("owner");
+        writer.beginObject();
+        writer.member("epoch", QStringView(event.ownerEpoch));
+        writer.member("seq", event.ownerSeq);
+        writer.endObject();
+    }
     writer.member("type", QStringView(typeName(event.data)));
     writer.optionalMember("job", event.job);
     writer.optionalMember("step", event.step);
@@ -569,6 +583,9 @@ Job readJob(const QJsonObject &object)
     job.queuePosition = readNumber<int>(object[u"queue_position"]);
     job.group = object[u"group"].toString();
     job.source = object[u"source"].toString();
+    job.via = object[u"via"].toString();
+    job.lostSince = readTime(object[u"lost_since"]);
+    job.clockOffsetMs = object[u"clock_offset_ms"].toInteger();
     job.created = readTime(object[u"created"]).value_or(0);
     job.started = readTime(object[u"started"]);
     job.finished = readTime(object[u"finished"]);
@@ -683,6 +700,9 @@ Result<Event> decodeEvent(const QJsonObject &object)
     event.time = readTime(object[u"time"]).value_or(0);
     event.host = object[u"host"].toString();
     event.hub = object[u"hub"].toString();
+    const QJsonObject owner = object[u"owner"].toObject();
+    event.ownerEpoch = owner[u"epoch"].toString();
+    event.ownerSeq = static_cast<quint64>(owner[u"seq"].toInteger());
     event.job = object[u"job"].toString();
     event.step = object[u"step"].toString();
     event.data = readData(object[u"type"].toString(), object[u"data"].toObject());

@@ -24,6 +24,8 @@ bool Subscribe::wants(const Event &event) const
 {
     if (!output && kindOf(event.data) == EventKind::Output)
         return false;
+    if (own && !event.ownerEpoch.isEmpty())
+        return false;
     if (!jobs.isEmpty() && !jobs.contains(event.job))
         return false;
     if (types.isEmpty())
@@ -93,6 +95,7 @@ Decoded readSubscribe(Fields &fields)
     subscribe.jobs = fields.texts(QLatin1String("jobs")).value_or(QStringList());
     subscribe.types = fields.texts(QLatin1String("types")).value_or(QStringList());
     subscribe.output = fields.boolean(QLatin1String("output")).value_or(true);
+    subscribe.own = fields.boolean(QLatin1String("own")).value_or(false);
     return subscribe;
 }
 
@@ -136,6 +139,7 @@ Decoded readRun(Fields &fields)
         fields.refuse(QLatin1String("cwd"), QStringLiteral("an absolute path"));
     run.env = readEnvironment(fields);
     run.jobId = fields.id(QLatin1String("job_id"));
+    run.host = fields.id(QLatin1String("host"));
     run.title = fields.text(QLatin1String("title"));
     run.group = fields.id(QLatin1String("group"));
     if (const auto parallel = fields.integer(QLatin1String("jobs"), 1, 1024))
@@ -199,13 +203,15 @@ Decoded readPrune(Fields &fields)
 {
     return Request(PruneJobs{fields.integer(QLatin1String("older_than_ms"), 0, Q_INT64_C(1) << 53),
                              fields.integer(QLatin1String("keep"), 0, 1'000'000'000),
-                             fields.integer(QLatin1String("most_bytes"), 0, Q_INT64_C(1) << 53)});
+                             fields.integer(QLatin1String("most_bytes"), 0, Q_INT64_C(1) << 53),
+                             fields.id(QLatin1String("host"))});
 }
 
 Decoded readList(Fields &fields)
 {
     ListJobs list;
     list.cursor = fields.id(QLatin1String("cursor"));
+    list.host = fields.id(QLatin1String("host"));
     list.limit = static_cast<int>(fields.integer(QLatin1String("limit"), 1, 1000).value_or(50));
     if (fields.has(QLatin1String("state"))) {
         list.state = stateFromName(fields.text(QLatin1String("state")));
@@ -351,21 +357,23 @@ Decoded readGet(Fields &fields)
     return Request(GetJob{fields.requiredId(QLatin1String("job"))});
 }
 
-Decoded readListPipelines(Fields &)
+Decoded readListPipelines(Fields &fields)
 {
-    return Request(ListPipelines{});
+    return Request(ListPipelines{fields.id(QLatin1String("host"))});
 }
 
 Decoded readGetPipeline(Fields &fields)
 {
-    return Request(GetPipeline{fields.requiredText(QLatin1String("pipeline")), fields.text(QLatin1String("cwd"))});
+    return Request(GetPipeline{fields.requiredText(QLatin1String("pipeline")), fields.text(QLatin1String("cwd")),
+                               fields.id(QLatin1String("host"))});
 }
 
 Decoded readCheckPipeline(Fields &fields)
 {
     if (!fields.raw(QLatin1String("toml")).isString())
         fields.refuse(QLatin1String("toml"), QStringLiteral("the text of a pipeline"));
-    return Request(CheckPipeline{fields.raw(QLatin1String("toml")).toString(), fields.text(QLatin1String("file"))});
+    return Request(CheckPipeline{fields.raw(QLatin1String("toml")).toString(), fields.text(QLatin1String("file")),
+                                 fields.id(QLatin1String("host"))});
 }
 
 Decoded readChangeReport(Fields &fields)
@@ -401,6 +409,41 @@ Decoded readEmit(Fields &fields)
                               fields.requiredId(QLatin1String("name")), fields.raw(QLatin1String("value"))});
 }
 
+template <class Bare>
+Decoded readNothing(Fields & /*fields*/)
+{
+    return Request(Bare{});
+}
+
+Decoded readAddHost(Fields &fields)
+{
+    AddHost add;
+    add.name = fields.requiredId(QLatin1String("name"));
+    add.target = fields.requiredText(QLatin1String("target"));
+    add.command = fields.text(QLatin1String("command"));
+    add.token = fields.text(QLatin1String("token"));
+    add.pin = fields.text(QLatin1String("pin"));
+    if (add.target.startsWith(u'-'))
+        fields.refuse(QLatin1String("target"), QStringLiteral("user@host, wss://host:port or the path of a socket"));
+    return Request(add);
+}
+
+Decoded readAddSource(Fields &fields)
+{
+    AddSource add;
+    add.name = fields.requiredId(QLatin1String("name"));
+    add.kind = fields.requiredId(QLatin1String("kind"));
+    add.settings = fields.object(QLatin1String("settings"));
+    add.secrets = fields.object(QLatin1String("secrets"));
+    return Request(add);
+}
+
+template <class Named>
+Decoded readNamed(Fields &fields)
+{
+    return Request(Named{fields.requiredId(QLatin1String("name"))});
+}
+
 struct Method
 {
     const char *name;
@@ -429,6 +472,13 @@ constexpr Method methods[] = {
     {"report.change", readChangeReport},
     {"report.finish", readFinishReport},
     {"emit", readEmit},
+    {"ping", readNothing<Ping>},
+    {"host.list", readNothing<ListHosts>},
+    {"host.add", readAddHost},
+    {"host.remove", readNamed<RemoveHost>},
+    {"source.list", readNothing<ListSources>},
+    {"source.add", readAddSource},
+    {"source.remove", readNamed<RemoveSource>},
 };
 
 } // namespace

@@ -21,9 +21,10 @@ struct Subscribe
     QStringList jobs;
     QStringList types; ///< names of types, or `step.*` for all of a kind
     bool output = true;
+    bool own = false; ///< only what the hub itself owns, for hubs that show it
 
     [[nodiscard]] bool wants(const Event &event) const;
-    [[nodiscard]] bool filters() const { return !jobs.isEmpty() || !types.isEmpty() || !output; }
+    [[nodiscard]] bool filters() const { return !jobs.isEmpty() || !types.isEmpty() || !output || own; }
 };
 
 /// Epoch and number of `EPOCH:SEQ`, as event streams and Socket.IO carry a place; nothing for a text that is none.
@@ -65,5 +66,11 @@ struct Notification
 };
 
 [[nodiscard]] Result<std::variant<Response, Notification>> parseMessage(QByteArrayView line);
+
+/// The call that makes this request of another hub; what is within a hub only stays here.
+[[nodiscard]] Call encodeCall(const Request &request);
+
+/// What a hub answered to `request`, as its own code would have it.
+[[nodiscard]] Result<Answer> decodeAnswer(const Request &request, const QJsonValue &result);
 
 } // namespace stepwire::native

@@ -1,0 +1,16 @@
+#include "core/remote/foreign/foreign_server.h"
+
+namespace stepwire {
+
+void ForeignServer::handle(const Request & /*request*/, Reply reply)
+{
+    reply(fail(code::wrongState, QStringLiteral("this server only tells what it does: nothing can be asked of it")));
+}
+
+const std::vector<ForeignKind> &foreignKinds()
+{
+    static const std::vector<ForeignKind> kinds;
+    return kinds;
+}
+
+} // namespace stepwire
