@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/model/result.h"
+#include "core/remote/socketio/types.h"
 #include "core/remote/websocket/tls_trust.h"
 #include "core/wire/socketio/socketio.h"
 
@@ -16,10 +17,6 @@
 #include <optional>
 #include <utility>
 #include <vector>
-
-namespace stepwire::engineio::client {
-class Connection;
-}
 
 namespace stepwire::socketio::client {
 
@@ -39,7 +36,7 @@ namespace stepwire::socketio::client {
 class Manager;
 class Socket;
 
-enum class TransportKind { Polling, WebSocket };
+using TransportKind = engineio::client::TransportKind;
 enum class State { Closed, Opening, Open };
 
 enum class Delivery {
@@ -60,15 +57,7 @@ using Answered = std::function<void(const Result<QCborArray> &arguments)>;
 /// Why there is no connection, or not to this namespace.
 struct ConnectError
 {
-    enum class Kind {
-        Network, ///< nobody answers: a name, a route, a refused or broken connection
-        Timeout, ///< not in time
-        Certificate, ///< TLS: who answers is not trusted
-        NotSocketIo, ///< an HTTP server answers, but not as Socket.IO does
-        OldProtocol, ///< a server of Socket.IO 2.x or older
-        Protocol, ///< the server breaks the rules of the protocol
-        Refused, ///< by the server: `Invalid namespace`, or what a middleware says
-    };
+    using Kind = engineio::client::FailureKind;
     Kind kind = Kind::Network;
     QString message; ///< one sentence; of Refused the server's own
     QCborValue data; ///< of Refused: what the server gave along, else undefined

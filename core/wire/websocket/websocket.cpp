@@ -60,17 +60,36 @@ static bool isContinuation(char byte)
     return (static_cast<quint8>(byte) & 0xc0) == 0x80;
 }
 
-QByteArray closeFrame(int code, QByteArrayView reason)
+void appendMaskedFrame(QByteArray &out, Opcode opcode, QByteArrayView payload, const std::array<quint8, 4> &mask)
+{
+    const qsizetype head = out.size();
+    out.reserve(head + 14 + payload.size());
+    appendHead(out, opcode, static_cast<quint64>(payload.size()));
+    out[head + 1] = static_cast<char>(out[head + 1] | 0x80);
+    out.append(reinterpret_cast<const char *>(mask.data()), static_cast<qsizetype>(mask.size()));
+    const qsizetype from = out.size();
+    out.append(payload);
+    char *const bytes = out.data() + from;
+    for (qsizetype i = 0; i < payload.size(); ++i)
+        bytes[i] = static_cast<char>(bytes[i] ^ mask[static_cast<std::size_t>(i % 4)]);
+}
+
+QByteArray closePayload(int code, QByteArrayView reason)
 {
     if (code == close_code::noStatus || code == close_code::abnormal)
-        return frame(Opcode::Close, {});
+        return {};
     qsizetype size = std::min(reason.size(), mostControlBytes - 2);
     while (size > 0 && size < reason.size() && isContinuation(reason[size]))
         --size;
     QByteArray payload(2, Qt::Uninitialized);
     qToBigEndian(static_cast<quint16>(code), payload.data());
     payload.append(reason.first(size));
-    return frame(Opcode::Close, payload);
+    return payload;
+}
+
+QByteArray closeFrame(int code, QByteArrayView reason)
+{
+    return frame(Opcode::Close, closePayload(code, reason));
 }
 
 bool Utf8Check::take(QByteArrayView bytes)

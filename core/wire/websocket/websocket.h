@@ -38,10 +38,14 @@ inline constexpr int tryAgainLater = 1013;
 {
     return frame(Opcode::Text, payload);
 }
+/// As a client sends it. The mask is to be one that nobody foresees.
+void appendMaskedFrame(QByteArray &out, Opcode opcode, QByteArrayView payload, const std::array<quint8, 4> &mask);
 /// The head alone, for a payload of `size` bytes that is sent behind it; at most 10 bytes, added to `out`.
 void appendHead(QByteArray &out, Opcode opcode, quint64 size, bool final = true);
 /// A close frame; without a code for `noStatus`. The reason is cut to what fits (123 bytes, at a code point).
 [[nodiscard]] QByteArray closeFrame(int code, QByteArrayView reason = {});
+/// The payload alone of such a frame.
+[[nodiscard]] QByteArray closePayload(int code, QByteArrayView reason = {});
 
 /// What came: a whole message (put together from its fragments) or a control frame.
 struct Message
