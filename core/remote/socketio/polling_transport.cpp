@@ -137,7 +137,7 @@ void PollingTransport::onPolled()
 {
     QNetworkReply *const reply = std::exchange(m_poll, nullptr);
     reply->deleteLater();
-    const QByteArray body = reply->readAll();
+    const QByteArray body = reply->isOpen() ? reply->readAll() : QByteArray(); // it is closed when it was aborted
     if (auto failure = failureOf(*reply, body))
         return fail(*failure);
     keepCookies(*reply);
@@ -208,7 +208,7 @@ void PollingTransport::onPosted()
     }
     if (m_phase == Phase::Ended)
         return;
-    if (auto failure = failureOf(*reply, reply->readAll()))
+    if (auto failure = failureOf(*reply, reply->isOpen() ? reply->readAll() : QByteArray()))
         return fail(*failure);
     keepCookies(*reply);
     if (m_phase == Phase::Open)

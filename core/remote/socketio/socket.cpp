@@ -200,7 +200,11 @@ void Socket::Impl::emit(const QString &event, const QCborArray &arguments, Deliv
                         int timeoutMs, bool fromQueue)
 {
     if (isReservedEvent(event)) {
-        qWarning("socket.io: '%s' is a reserved event name", qUtf8Printable(event));
+        const QString sentence = QStringLiteral("'%1' is a reserved event name").arg(event);
+        if (answered)
+            answered(fail(sentence));
+        else
+            qWarning("socket.io: %s", qUtf8Printable(sentence));
         return;
     }
     if (m_options.retries > 0 && !fromQueue && delivery == Delivery::Reliable)
