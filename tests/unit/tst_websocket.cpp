@@ -22,6 +22,7 @@ private Q_SLOTS:
     void heads();
     void closeFrames_data();
     void closeFrames();
+    void maskedFrames();
     void roundTrips_data();
     void roundTrips();
     void reads_data();
@@ -203,6 +204,18 @@ void TestWebsocket::closeFrames()
     QFETCH(QByteArray, frame);
     QVERIFY(frame.size() <= 127);
     QTEST(whole(frame, Role::Client), "seen");
+}
+
+void TestWebsocket::maskedFrames()
+{
+    for (const qsizetype size : {0, 1, 5, 125, 126, 65535, 65536}) {
+        QByteArray payload(size, 'a');
+        if (size > 4)
+            payload[4] = 'b';
+        QByteArray out = "before";
+        appendMaskedFrame(out, Opcode::Binary, payload, {0x9a, 0x01, 0xf7, 0x5c});
+        QCOMPARE(out, "before" + masked(0x82, payload));
+    }
 }
 
 void TestWebsocket::roundTrips_data()
