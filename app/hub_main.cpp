@@ -42,7 +42,8 @@ int runHub(const Paths &paths, const HubWords &words)
     if (!words.notify)
         return serveHub(std::move(options), words.readyFd);
     return serveHub(std::move(options), words.readyFd, [&](HubHost &host) {
-        return desktopBeside(host, settings.notifications, paths.program + QStringLiteral("/stepwire-desktop"));
+        return desktopBeside(host, settings.notifications, settings.window.language,
+                             paths.program + QStringLiteral("/stepwire-desktop"));
     });
 }
 

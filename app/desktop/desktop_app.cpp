@@ -50,6 +50,7 @@ static void applyTheme(WindowSettings::Theme theme)
 DesktopApp::DesktopApp(Options options)
     : m_options(std::move(options)),
       m_settings(readSettings(m_options.paths.settings())),
+      m_translations(m_settings.window.language),
       m_settingsFile(m_options.paths.settings()),
       m_store(m_settingsFile, m_options.paths,
               findAutostart(m_options.environment, m_options.paths.program + QStringLiteral("/stepwire-desktop"))),
@@ -59,6 +60,8 @@ DesktopApp::DesktopApp(Options options)
       m_values(m_options.paths.state + QStringLiteral("/last-values.json"))
 {
     connect(&m_instance, &SingleInstance::wished, this, &DesktopApp::obey);
+    m_store.setLanguages(Translations::available());
+    QGuiApplication::setLayoutDirection(QLocale(m_translations.language()).textDirection());
 }
 
 DesktopApp::~DesktopApp() = default;
@@ -126,6 +129,9 @@ void DesktopApp::begin()
     connect(&m_view, &HubView::updated, this, &DesktopApp::checkLast);
     for (const QString &fault : std::as_const(m_settings.faults))
         warn(fault);
+    if (!m_translations.found())
+        warn(tr("There is no translation to “%1”, which [window] language of config.toml names.")
+                 .arg(m_settings.window.language));
     if (const auto mended = m_store.mendAutostart(); !mended)
         warn(mended.error().message);
     m_connection->start();

@@ -12,6 +12,7 @@
 #include "ui/actions/job_actions.h"
 #include "ui/dashboard/main_window.h"
 #include "ui/settings/settings_dialog.h"
+#include "translations/translations.h"
 #include "ui/tray/tray.h"
 
 #include <QPointer>
@@ -63,6 +64,7 @@ private:
 
     Options m_options;
     Settings m_settings;
+    Translations m_translations;
     SettingsFile m_settingsFile;
     FileSettingsStore m_store;
     SessionBus m_bus;

@@ -8,6 +8,7 @@
 #include "core/desktop/launcher_entry.h"
 #include "core/desktop/plasma_jobs.h"
 #include "core/hub/hub.h"
+#include "translations/translations.h"
 
 #include <QDateTime>
 #include <QFileInfo>
@@ -21,8 +22,9 @@ namespace {
 class HeadlessDesktop : public QObject, private Surroundings
 {
 public:
-    HeadlessDesktop(HubHost &hub, const NotificationSettings &settings, QString window)
-        : m_window(std::move(window)),
+    HeadlessDesktop(HubHost &hub, const NotificationSettings &settings, const QString &language, QString window)
+        : m_translations(language),
+          m_window(std::move(window)),
           m_bus({SessionBus::Which::Session, {}, 5000}, [this](const QString &sentence) { warn(sentence); }),
           m_link(m_view, m_main, [](const QString &) {}),
           m_plasma(m_view, m_bus),
@@ -61,6 +63,7 @@ private:
 
     void warn(const QString &sentence) override { sayError(sentence); }
 
+    Translations m_translations;
     QString m_window;
     TaskQueue m_main;
     HubView m_view;
@@ -74,9 +77,10 @@ private:
 
 } // namespace
 
-std::shared_ptr<void> desktopBeside(HubHost &hub, const NotificationSettings &settings, const QString &window)
+std::shared_ptr<void> desktopBeside(HubHost &hub, const NotificationSettings &settings, const QString &language,
+                                    const QString &window)
 {
-    return std::make_shared<HeadlessDesktop>(hub, settings, window);
+    return std::make_shared<HeadlessDesktop>(hub, settings, language, window);
 }
 
 } // namespace stepwire

@@ -4,7 +4,7 @@
 
 namespace stepwire {
 
-std::shared_ptr<void> desktopBeside(HubHost &, const NotificationSettings &, const QString &)
+std::shared_ptr<void> desktopBeside(HubHost &, const NotificationSettings &, const QString &, const QString &)
 {
     sayError(QStringLiteral("--notify: this hub was built without D-Bus"));
     return {};

@@ -1,0 +1,168 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>NotificationPolicy</name>
+    <message numerus="yes">
+        <source>%1 of %n jobs</source>
+        <translation>
+            <numerusform>%1 of %n job</numerusform>
+            <numerusform>%1 of %n jobs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n failed</source>
+        <translation>
+            <numerusform>%n failed</numerusform>
+            <numerusform>%n failed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n succeeded</source>
+        <translation>
+            <numerusform>%n succeeded</numerusform>
+            <numerusform>%n succeeded</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cancelled</source>
+        <translation>
+            <numerusform>%n cancelled</numerusform>
+            <numerusform>%n cancelled</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n skipped</source>
+        <translation>
+            <numerusform>%n skipped</numerusform>
+            <numerusform>%n skipped</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n jobs on %1 finished</source>
+        <translation>
+            <numerusform>%n job on %1 finished</numerusform>
+            <numerusform>%n jobs on %1 finished</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n jobs finished</source>
+        <translation>
+            <numerusform>%n job finished</numerusform>
+            <numerusform>%n jobs finished</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 and %n more</source>
+        <translation>
+            <numerusform>%1 and %n more</numerusform>
+            <numerusform>%1 and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message numerus="yes">
+        <source>%n days ago</source>
+        <translation>
+            <numerusform>%n day ago</numerusform>
+            <numerusform>%n days ago</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::BackgroundStatus</name>
+    <message numerus="yes">
+        <source>%n jobs</source>
+        <translation>
+            <numerusform>%n job</numerusform>
+            <numerusform>%n jobs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::DesktopApp</name>
+    <message numerus="yes">
+        <source>%n jobs are running in this program.</source>
+        <translation>
+            <numerusform>%n job is running in this program.</numerusform>
+            <numerusform>%n jobs are running in this program.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::JobListModel</name>
+    <message numerus="yes">
+        <source>%1, %n jobs</source>
+        <comment>a group of jobs</comment>
+        <translation>
+            <numerusform>%1, %n job</numerusform>
+            <numerusform>%1, %n jobs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::MainWindow</name>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation>
+            <numerusform>%n running</numerusform>
+            <numerusform>%n running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::OutputPane</name>
+    <message numerus="yes">
+        <source>%n earlier line(s) not shown</source>
+        <translation>
+            <numerusform>%n earlier line not shown</numerusform>
+            <numerusform>%n earlier lines not shown</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::OutputView</name>
+    <message numerus="yes">
+        <source>%n match(es)</source>
+        <translation>
+            <numerusform>%n match</numerusform>
+            <numerusform>%n matches</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::RunDialog</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::Tray</name>
+    <message numerus="yes">
+        <source>Nothing is running, %n in the queue</source>
+        <translation>
+            <numerusform>Nothing is running, %n in the queue</numerusform>
+            <numerusform>Nothing is running, %n in the queue</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>
