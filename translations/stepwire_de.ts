@@ -751,7 +751,7 @@
     </message>
     <message>
         <source>Choose a job to see its steps and its output.</source>
-        <translation>Wähle einen Auftrag, um seine Schritte und seine Ausgabe zu sehen.</translation>
+        <translation>Einen Auftrag auswählen, um seine Schritte und seine Ausgabe zu sehen.</translation>
     </message>
     <message>
         <source>This job is no longer known.</source>
@@ -1413,7 +1413,7 @@
     </message>
     <message>
         <source>There are no pipelines yet. Drop a .toml file here to run it.</source>
-        <translation>Es gibt noch keine Pipelines. Lege eine .toml-Datei hier ab, um sie auszuführen.</translation>
+        <translation>Es gibt noch keine Pipelines. Eine .toml-Datei, die hier abgelegt wird, wird ausgeführt.</translation>
     </message>
     <message>
         <source>A command</source>
@@ -1603,7 +1603,7 @@
     </message>
     <message>
         <source>none</source>
-        <translation>keine</translation>
+        <translation>nicht angegeben</translation>
     </message>
     <message>
         <source>Choose…</source>
@@ -1623,7 +1623,7 @@
     </message>
     <message>
         <source>127.0.0.1 is this machine alone; with 0.0.0.0 others reach it too, then give it a certificate.</source>
-        <translation>127.0.0.1 ist nur dieser Rechner; mit 0.0.0.0 erreichen ihn auch andere, dann gib ein Zertifikat an.</translation>
+        <translation>127.0.0.1 ist nur dieser Rechner; mit 0.0.0.0 erreichen ihn auch andere, dann ist ein Zertifikat nötig.</translation>
     </message>
     <message>
         <source>&amp;Certificate:</source>
@@ -1643,7 +1643,7 @@
     </message>
     <message>
         <source>A certificate and its key count together: give the other one too.</source>
-        <translation>Zertifikat und Schlüssel gelten nur zusammen: gib auch das andere an.</translation>
+        <translation>Zertifikat und Schlüssel gelten nur zusammen: auch das andere angeben.</translation>
     </message>
     <message>
         <source>made when the hub starts</source>
@@ -1718,11 +1718,11 @@
     </message>
     <message>
         <source>&amp;Most space for output:</source>
-        <translation>Höchster Platz für A&amp;usgaben:</translation>
+        <translation>Speicherplatz für A&amp;usgaben höchstens:</translation>
     </message>
     <message>
         <source>Most &amp;ended jobs:</source>
-        <translation>Höchstzahl b&amp;eendeter Aufträge:</translation>
+        <translation>B&amp;eendete Aufträge höchstens:</translation>
     </message>
     <message>
         <source>not served now</source>
@@ -1970,11 +1970,11 @@
     </message>
     <message>
         <source>Choose a pipeline and what it works on</source>
-        <translation>Wähle eine Pipeline und womit sie arbeitet</translation>
+        <translation>Eine Pipeline auswählen und womit sie arbeitet</translation>
     </message>
     <message>
         <source>Or put this before any command in a &amp;terminal:</source>
-        <translation>Oder setze dies im T&amp;erminal vor einen Befehl:</translation>
+        <translation>Oder im T&amp;erminal dies vor einen Befehl setzen:</translation>
     </message>
     <message>
         <source>Command for a terminal</source>
@@ -2002,7 +2002,7 @@
     </message>
     <message>
         <source>A job is a command, or several in the right order. Start one here and watch it.</source>
-        <translation>Ein Auftrag ist ein Befehl, oder mehrere in der richtigen Reihenfolge. Starte hier einen und sieh ihm zu.</translation>
+        <translation>Ein Auftrag ist ein Befehl, oder mehrere in der richtigen Reihenfolge. Hier lässt sich einer starten und beobachten.</translation>
     </message>
     <message>
         <source>The hub is not there</source>

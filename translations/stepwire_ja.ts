@@ -1939,7 +1939,7 @@
     </message>
     <message>
         <source>&amp;Wrap a Command…</source>
-        <translation>コマンドをジョブとして実行(&amp;W)…</translation>
+        <translation>コマンドを実行(&amp;W)…</translation>
     </message>
     <message>
         <source>Any program becomes a job with progress, output and history</source>
