@@ -28,7 +28,8 @@ def messages(path):
             source = message.findtext("source")
             translation = message.find("translation")
             numerus = message.get("numerus") == "yes"
-            texts = [form.text or "" for form in translation.iter("numerusform")] if numerus else [translation.text or ""]
+            forms = translation.iter("numerusform") if numerus else [translation]
+            texts = [form.text or "" for form in forms]
             yield (f"{path.name}, {context.findtext('name')}, {source!r}", source, numerus, texts,
                    translation.get("type") is None)
 
@@ -68,28 +69,22 @@ def faults_of(where, source, numerus, texts, finished, forms):
             yield f"{where} ends otherwise: {text!r}"
 
 
-# Calls that put their text before a person.
-SHOWS = re.compile(r"\b(set(?:Text|ToolTip|StatusTip|WindowTitle|AccessibleName|AccessibleDescription|PlaceholderText|Title|"
-                   r"LabelText|InformativeText|Prefix|Suffix|TabText|SpecialValueText)|addAction|addMenu|addTab|addRow|addItem|"
-                   r"addButton|showMessage|new Q(?:Label|PushButton|CheckBox|GroupBox|Action|RadioButton))\s*\(([^;{}]*?)"
-                   r"(?:QStringLiteral\(\"|u?\"|QLatin1String\(\")((?:[^\"\\]|\\.)*)\"", re.S)
+# A plain "literal" becomes no text by itself: QT_NO_CAST_FROM_ASCII. What is left is a sentence of ours or a key.
+LITERAL = re.compile(r"(?:\bQStringLiteral\(|\bQLatin1String\(|\bu)\"((?:[^\"\\]|\\.)*)\"")
+# What a person reads as it stands, and names of others.
+DATA = re.compile(r"make -j4|stepwire run -- make|Stepwire|StatusNotifier\w+|#banner \{.*\}")
 
 
-DATA = ["make -j4", "Stepwire"]
-
-
-def unmarked(text):
-    """(line, literal) of each literal with a word in it that is shown as it stands."""
-    text = re.sub(r"//[^\n]*", "", text)
-    for found in SHOWS.finditer(text):
-        before, literal = found.group(2), found.group(3)
-        if re.search(r"\b(?:tr|translate)\(\s*$", before) or "tr(" in before:
-            continue
-        if re.search(r"fromTheme\(\s*(?:QStringLiteral\(|u)?$", before):
-            continue
-        # One small word is a key of something.
-        words = re.sub(r"%L?\d|%n|\\.|<[^>]*>", "", literal)
-        if re.search(r"\b[A-Z][a-z]|[A-Za-z]{2,} ", words) and literal not in DATA:
+def unmarked(text, everything):
+    """(line, literal) of each literal that reads like a sentence; errors, which begin small, only with `everything`."""
+    for found in LITERAL.finditer(re.sub(r"(?m)(^|\s)//[^\n]*", "", text)):
+        literal = found.group(1)
+        sentence = re.search(r"[A-Za-z]{2,}[,:]? [A-Za-z]", literal)
+        if everything:
+            sentence = sentence or re.match(r"[&%\d ]*[A-Z&]+[a-z]+[.:…]?$", literal)
+        else:
+            sentence = sentence and re.match(r"[A-Z]", literal)
+        if sentence and not DATA.fullmatch(literal):
             yield text.count("\n", 0, found.start()) + 1, literal
 
 
@@ -135,13 +130,15 @@ class Translations(unittest.TestCase):
         self.assertEqual(1, count("name:", "Name"))
 
     def test_unmarked(self):
-        self.assertEqual([(1, "No jobs")], list(unmarked('label->setText(QStringLiteral("No jobs"));')))
-        self.assertEqual([], list(unmarked('label->setText(tr("No jobs"));')))
+        self.assertEqual([(1, "No jobs")], list(unmarked('label->setText(QStringLiteral("No jobs"));', True)))
+        self.assertEqual([(1, "Jobs")], list(unmarked('label->setText(u"Jobs"_s);', True)))
+        self.assertEqual([], list(unmarked('label->setText(tr("No jobs")); // u"No jobs"', True)))
+        self.assertEqual([], list(unmarked('return fail(u"no hub is there"_s);', False)))
         faults = []
         for folder in ("ui", "app/desktop", "core/desktop", "core/view"):
             for path in sorted((ROOT / folder).rglob("*.cpp")):
                 faults += [f"{path.relative_to(ROOT)}:{line}: \"{literal}\" is not in tr()"
-                           for line, literal in unmarked(path.read_text("utf-8"))]
+                           for line, literal in unmarked(path.read_text("utf-8"), folder == "ui")]
         self.assertFalse(faults, "\n" + "\n".join(faults))
 
 

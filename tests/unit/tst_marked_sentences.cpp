@@ -43,6 +43,9 @@ private:
     QTranslator m_german;
 };
 
+/// Placeholders that are what could be typed: a command, and the name of the group that jobs are in otherwise.
+const QStringList examples = {u"make -j4"_s, u"default"_s};
+
 /// What of the text is outside of ⟦⟧, without tags, addresses and our name.
 QString outside(const QString &text)
 {
@@ -405,7 +408,7 @@ private:
             check(place, button->text());
         if (const auto *edit = qobject_cast<const QLineEdit *>(&widget))
             check(place + u" placeholder"_s,
-                  edit->placeholderText() == u"make -j4"_s ? QString() : edit->placeholderText());
+                  examples.contains(edit->placeholderText()) ? QString() : edit->placeholderText());
         if (const auto *box = qobject_cast<const QGroupBox *>(&widget))
             check(place, box->title());
         if (const auto *combo = qobject_cast<const QComboBox *>(&widget)) {
