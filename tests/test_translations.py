@@ -77,7 +77,7 @@ DATA = re.compile(r"make -j4|stepwire run -- make|Stepwire|StatusNotifier\w+|#ba
 
 def unmarked(text, everything):
     """(line, literal) of each literal that reads like a sentence; errors, which begin small, only with `everything`."""
-    for found in LITERAL.finditer(re.sub(r"(?m)(^|\s)//[^\n]*", "", text)):
+    for found in LITERAL.finditer(re.sub(r"(?m)(^|[ \t])//[^\n]*", "", text)):
         literal = found.group(1)
         sentence = re.search(r"[A-Za-z]{2,}[,:]? [A-Za-z]", literal)
         if everything:
