@@ -1579,7 +1579,7 @@
     </message>
     <message>
         <source>Not while the &amp;window is in front</source>
-        <translation>Nicht, solange das Fenster &amp;vorn ist</translation>
+        <translation>Nicht, solange das Fenster v&amp;orn ist</translation>
     </message>
     <message>
         <source>No s&amp;uspend while a job runs</source>
@@ -1651,7 +1651,7 @@
     </message>
     <message>
         <source>Sho&amp;w</source>
-        <translation>An&amp;zeigen</translation>
+        <translation>Anzei&amp;gen</translation>
     </message>
     <message>
         <source>Show the token</source>

@@ -638,7 +638,7 @@
     </message>
     <message>
         <source>T&amp;imeline</source>
-        <translation>&amp;Cronología</translation>
+        <translation>Cronolo&amp;gía</translation>
     </message>
     <message>
         <source>&amp;Output</source>
@@ -678,7 +678,7 @@
     </message>
     <message>
         <source>&amp;Hold</source>
-        <translation>Re&amp;tener</translation>
+        <translation>Rete&amp;ner</translation>
     </message>
     <message>
         <source>Keep this job in the queue until it is released</source>
@@ -695,7 +695,7 @@
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation>&amp;Pausar</translation>
+        <translation>Pa&amp;usar</translation>
     </message>
     <message>
         <source>Job</source>

@@ -678,7 +678,7 @@
     </message>
     <message>
         <source>&amp;Hold</source>
-        <translation>Re&amp;tenir</translation>
+        <translation>Reten&amp;ir</translation>
     </message>
     <message>
         <source>Keep this job in the queue until it is released</source>
@@ -695,7 +695,7 @@
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation>Mettre en &amp;pause</translation>
+        <translation>Mettre e&amp;n pause</translation>
     </message>
     <message>
         <source>Job</source>
