@@ -695,7 +695,7 @@
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation>Pa&amp;usar</translation>
+        <translation>Paus&amp;ar</translation>
     </message>
     <message>
         <source>Job</source>

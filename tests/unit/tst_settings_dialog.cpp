@@ -47,7 +47,7 @@ public:
     [[nodiscard]] QString tokenText() const override { return u"secret-token"_s; }
     [[nodiscard]] QString pageUrl() const override { return u"http://127.0.0.1:7837"_s; }
     [[nodiscard]] QStringList pipelines() const override { return {u"wallpaper"_s, u"nightly backup"_s}; }
-    [[nodiscard]] QStringList languages() const override { return {u"de"_s, u"ar"_s}; }
+    [[nodiscard]] QStringList languages() const override { return {u"de"_s, u"ar"_s, u"en"_s, u"es"_s, u"zh_CN"_s}; }
 
     [[nodiscard]] QStringList taken() { return std::exchange(told, {}); }
 
@@ -86,6 +86,7 @@ private Q_SLOTS:
     void certificateWithItsKey();
     void pipelines();
     void token();
+    void languagesByTheirOwnNames();
     void everythingHasAName();
     void pictures();
 
@@ -235,6 +236,15 @@ void TestSettingsDialog::token()
     find<QPushButton>(u"copyToken"_s)->click();
     QCOMPARE(QGuiApplication::clipboard()->text(), u"secret-token"_s);
     QVERIFY(find<QLabel>(u"message"_s)->isVisible());
+}
+
+void TestSettingsDialog::languagesByTheirOwnNames()
+{
+    const auto *languages = find<QComboBox>(u"window.language"_s);
+    QStringList names;
+    for (int at = 1; at < languages->count(); ++at)
+        names.append(languages->itemText(at));
+    QCOMPARE(names, (QStringList{u"Deutsch"_s, u"العربية"_s, u"English"_s, u"Español"_s, u"简体中文"_s}));
 }
 
 void TestSettingsDialog::everythingHasAName()

@@ -34,6 +34,20 @@ static double seconds(const QJsonValue &value)
     return amount(value, {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}, {"w", 604800e3}}) / 1e3;
 }
 
+/// A language as its speakers call it, without the country that Qt adds to some: "English", not "American English".
+static QString nativeName(const QString &code)
+{
+    const QLocale language(code);
+    QString name = language.nativeLanguageName();
+    for (const QLocale &variant :
+         QLocale::matchingLocales(language.language(), language.script(), QLocale::AnyTerritory)) {
+        const QString other = variant.nativeLanguageName();
+        if (name.contains(other) && !other.isEmpty())
+            name = other;
+    }
+    return name.isEmpty() ? code : language.toUpper(name.first(1)) + name.mid(1);
+}
+
 SettingsDialog::SettingsDialog(SettingsStore &store, QWidget *parent)
     : QDialog(parent), m_store(store), m_pages(new QTabWidget), m_message(new QLabel)
 {
@@ -178,8 +192,7 @@ QWidget *SettingsDialog::generalPage()
               {{tr("As the system"), u"system"_s}, {tr("Light"), u"light"_s}, {tr("Dark"), u"dark"_s}});
     QList<std::pair<QString, QString>> languages = {{tr("As the system"), QString()}};
     for (const QString &code : m_store.languages()) {
-        const QString name = QLocale(code).nativeLanguageName();
-        languages.append({name.isEmpty() ? code : name, code});
+        languages.append({nativeName(code), code});
     }
     addChoice(form, key(window, u"language"_s), tr("&Language:"), languages);
     form->addRow(QString(), quietLabel(tr("Another language counts from the next start.")));
