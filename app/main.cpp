@@ -85,10 +85,17 @@ int commandLine(int argc, char **argv)
     HubWords hub;
     addHubWords(app, hub);
     std::function<int()> action;
-    const CommandSetup setup{app, paths, afterDashes, own < argc, firstStrange(argc, argv), action};
-    for (const auto add : {addRun, addPipelines, addCheck, addStatus, addWatch, addWait, addLog, addCancel, addPause,
-                           addHold, addMove, addRetry, addPrune, addReport, addEmit, addDoctor, addCompletions})
+    std::string host;
+    const CommandSetup setup{app, paths, afterDashes, own < argc, firstStrange(argc, argv), action, host};
+    for (const auto add : {addRun,    addPipelines, addCheck,   addStatus, addWatch,  addWait,       addLog,
+                           addCancel, addPause,     addHold,    addMove,   addRetry,  addPrune,      addReport,
+                           addEmit,   addHosts,     addSources, addBridge, addDoctor, addCompletions})
         add(setup);
+    for (const char *verb : {"run", "pipelines", "status", "watch", "wait", "log", "cancel", "pause", "resume", "hold",
+                             "release", "move", "retry", "prune"})
+        app.get_subcommand(verb)
+            ->add_option("--host", host, "a host or source as host add named it, instead of this machine")
+            ->type_name("HOST");
     std::string openJob;
     CLI::App *open = app.add_subcommand("open", "Show the window, with a job where one is named");
     open->add_option("JOB", openJob, "The job's id");

@@ -71,7 +71,8 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
         argv.push_back(word.data());
     argv.push_back(nullptr);
     pid_t pid = -1;
-    const int error = ::posix_spawn(&pid, QFile::encodeName(m_program).constData(), &actions, &attributes, argv.data(), environ);
+    const int error =
+        ::posix_spawn(&pid, QFile::encodeName(m_program).constData(), &actions, &attributes, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     ::close(ends[1]);

@@ -97,7 +97,10 @@ void Session::refuse(const Error &error)
 void Session::request(const QString &method, const QJsonObject &params,
                       std::function<void(const QJsonValue &)> answered)
 {
-    m_link->call(method, params, [this, answered](const Result<QJsonValue> &result) {
+    QJsonObject whole = params;
+    if (!m_host.isEmpty() && (method == u"job.list" || method == u"job.prune" || method == u"pipeline.list"))
+        whole.insert(QStringLiteral("host"), m_host);
+    m_link->call(method, whole, [this, answered](const Result<QJsonValue> &result) {
         if (result)
             answered(*result);
         else

@@ -31,6 +31,9 @@ public:
 
     explicit Session(Paths paths) : m_paths(std::move(paths)) { }
 
+    /// Requests that can be for another host are for this one; empty: for this hub.
+    void setHost(const QString &name) { m_host = name; }
+    [[nodiscard]] const QString &host() const { return m_host; }
     void setSocketDir(const QString &folder) { m_socketDir = folder; }
 
     /// Runs the event loop until `finish`; gives the exit code.
@@ -55,6 +58,7 @@ private:
     void startHub();
 
     Paths m_paths;
+    QString m_host;
     QString m_socketDir;
     IfNone m_ifNone = IfNone::Start;
     std::function<void()> m_ready;

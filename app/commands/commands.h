@@ -20,6 +20,10 @@ struct CommandSetup
     bool hasDashes = false;
     QString strangeArgument; ///< the first that is not UTF-8, as far as it can be shown
     std::function<int()> &action;
+    const std::string &host; ///< of `--host`; empty: this machine
+
+    /// A session for what was asked of this host.
+    void prepare(Session &session) const { session.setHost(QString::fromStdString(host)); }
 };
 
 void addRun(const CommandSetup &setup);
@@ -38,6 +42,9 @@ void addPrune(const CommandSetup &setup);
 void addReport(const CommandSetup &setup);
 void addEmit(const CommandSetup &setup);
 void addDoctor(const CommandSetup &setup);
+void addBridge(const CommandSetup &setup);
+void addHosts(const CommandSetup &setup);
+void addSources(const CommandSetup &setup);
 void addCompletions(const CommandSetup &setup);
 
 /// The exit code that the protocol gives to a job that ended.

@@ -31,6 +31,7 @@ int exitCodeFor(const Job &job)
 int steer(const CommandSetup &setup, const SteerOptions &options, const QString &method, const QJsonObject &members)
 {
     Session session(setup.paths);
+    setup.prepare(session);
     return session.run(Session::IfNone::Start, [&] {
         session.resolveJob(fromArgument(options.job), [&](const QString &id) {
             QJsonObject params = members;

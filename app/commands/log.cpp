@@ -277,6 +277,7 @@ void addLog(const CommandSetup &setup)
     log->callback([setup, options] {
         setup.action = [setup, options] {
             Session session(setup.paths);
+            setup.prepare(session);
             LogCommand command(session, *options);
             return session.run(Session::IfNone::Start, [&] { command.start(); });
         };

@@ -48,12 +48,42 @@ static int listPipelines(const Paths &paths, bool json)
     return broken > 0 ? exit_code::failed : exit_code::succeeded;
 }
 
+/// What can be run on another host, as its hub tells it.
+static int listThere(const CommandSetup &setup, bool json)
+{
+    Session session(setup.paths);
+    setup.prepare(session);
+    return session.run(Session::IfNone::Start, [&] {
+        session.request(QStringLiteral("pipeline.list"), {}, [&](const QJsonValue &value) {
+            for (const QJsonArray list = value[u"pipelines"].toArray(); const QJsonValue &entry : list) {
+                const QJsonObject pipeline = entry.toObject();
+                if (json) {
+                    printLine(QJsonDocument(pipeline).toJson(QJsonDocument::Compact));
+                    continue;
+                }
+                QStringList words{pipeline[u"pipeline"].toString()};
+                for (const QJsonArray params = pipeline[u"params"].toArray(); const QJsonValue &param : params) {
+                    const QString word =
+                        param[u"name"].toString() + u'=' + param[u"type"].toString(QStringLiteral("text")).toUpper();
+                    words.append(param[u"required"].toBool() ? word : u'[' + word + u']');
+                }
+                printLine(words.join(u' ').toUtf8());
+            }
+            session.finish(exit_code::succeeded);
+        });
+    });
+}
+
 void addPipelines(const CommandSetup &setup)
 {
     auto json = std::make_shared<bool>(false);
     CLI::App *pipelines = setup.app.add_subcommand("pipelines", "List the pipelines that a name can reach");
     pipelines->add_flag("--json", *json, "one pipeline a line");
-    pipelines->callback([setup, json] { setup.action = [setup, json] { return listPipelines(setup.paths, *json); }; });
+    pipelines->callback([setup, json] {
+        setup.action = [setup, json] {
+            return setup.host.empty() ? listPipelines(setup.paths, *json) : listThere(setup, *json);
+        };
+    });
 }
 
 } // namespace stepwire

@@ -44,6 +44,7 @@ int prune(const CommandSetup &setup, const PruneOptions &options)
     if (params.isEmpty())
         return wrongUsage(QStringLiteral("nothing says what may go: --older-than, --keep or --max-size"));
     Session session(setup.paths);
+    setup.prepare(session);
     return session.run(Session::IfNone::Start, [&] {
         session.request(QStringLiteral("job.prune"), params, [&](const QJsonValue &answer) {
             if (options.json)

@@ -10,6 +10,7 @@
 #include "core/wire/native/native.h"
 
 #include <QDir>
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QTimer>
@@ -65,11 +66,21 @@ public:
     {
         m_session.link().setSink(this);
         m_lastSeq = m_session.link().hello().seq;
-        subscribe();
+        if (!m_jobId.isEmpty())
+            subscribe();
         m_session.link().call(QStringLiteral("job.run"), run, [this](const Result<QJsonValue> &accepted) {
             if (!accepted) {
                 m_refused = true;
                 return m_session.refuse(accepted.error());
+            }
+            if (m_jobId.isEmpty()) { // another host names its job
+                m_jobId = (*accepted)[u"job"].toString();
+                m_seen.emplace(m_jobId, 0);
+                subscribe();
+                if (m_cancelled) {
+                    m_cancelled = false;
+                    cancel();
+                }
             }
             if (!m_json && !m_bare)
                 lookForNested();
@@ -79,6 +90,8 @@ public:
     void eventReceived(const HubLink::Received &received) override
     {
         const Event &event = received.event;
+        if (const auto *notice = std::get_if<Notice>(&event.data); notice && event.job.isEmpty())
+            return sayHost(event, *notice);
         if (m_ended || !m_seen.contains(event.job) || event.seq <= m_seen[event.job])
             return;
         m_lastSeq = m_seen[event.job] = event.seq;
@@ -113,6 +126,22 @@ public:
     }
 
 private:
+    void sayHost(const Event &event, const Notice &notice)
+    {
+        apply(m_state, event);
+        const Job *job = m_state.find(m_jobId);
+        if (!job || m_ended || m_json || job->via.isEmpty() || job->via != notice.data[u"name"].toString())
+            return;
+        const bool lost = notice.type == u"host.lost";
+        const QString sentence = lost ? QStringLiteral("stepwire: %1 is out of reach (%2), the job goes on there")
+                                            .arg(job->via, notice.data[u"reason"].toString())
+                                      : QStringLiteral("stepwire: %1 is back").arg(job->via);
+        if (m_screen && !m_bare)
+            m_screen->printAbove(sentence);
+        else
+            say(sentence);
+    }
+
     void subscribe()
     {
         QJsonArray jobs;
@@ -336,6 +365,8 @@ private:
     {
         if (std::exchange(m_cancelled, true))
             return;
+        if (m_jobId.isEmpty())
+            return; // when it has a name
         m_session.link().call(QStringLiteral("job.cancel"), {{QStringLiteral("job"), m_jobId}},
                               [](const Result<QJsonValue> &) {});
     }
@@ -355,13 +386,18 @@ private:
         cancel();
     }
 
+    static std::map<QString, quint64> startWith(const QString &job)
+    {
+        return job.isEmpty() ? std::map<QString, quint64>() : std::map<QString, quint64>{{job, 0}};
+    }
+
     Session &m_session;
-    QString m_jobId;
+    QString m_jobId; ///< empty until another host has named it
     bool m_json;
     bool m_bare;
     Snapshot m_state;
     const NestedOf m_nestedOf = [this](const Job &job, const Step &step) { return nestedIn(m_state, job, step); };
-    std::map<QString, quint64> m_seen{{m_jobId, 0}}; ///< the newest event of each job that is shown
+    std::map<QString, quint64> m_seen = startWith(m_jobId); ///< the newest event of each job that is shown
     quint64 m_lastSeq = 0;
     std::map<std::pair<QString, QString>, QString> m_tails; ///< of each job's steps
     std::unique_ptr<Screen> m_screen;
@@ -374,13 +410,36 @@ private:
     bool m_ended = false;
 };
 
-Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &command, bool isCommand)
+/// A pipeline of this machine for another one: what is said there is its text, not where it lies here.
+Result<void> putPipeline(QJsonObject &run, const QString &pipeline, bool elsewhere)
 {
-    QJsonObject run{{QStringLiteral("cwd"), QDir::currentPath()}};
-    QJsonObject env;
-    for (const auto &[name, value] : currentEnvironment())
-        env.insert(name, value);
-    run.insert(QStringLiteral("env"), env);
+    if (!elsewhere || (!pipeline.contains(u'/') && !pipeline.endsWith(u".toml"))) {
+        run.insert(QStringLiteral("pipeline"), pipeline);
+        return {};
+    }
+    QFile file(pipeline);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(QStringLiteral("%1 cannot be read: %2").arg(quoted(pipeline), file.errorString()));
+    constexpr qint64 most = 512LL * 1024;
+    if (file.size() > most)
+        return fail(
+            QStringLiteral("%1 has %2 bytes, expected at most %3").arg(quoted(pipeline)).arg(file.size()).arg(most));
+    run.insert(QStringLiteral("toml"), QString::fromUtf8(file.readAll()));
+    return {};
+}
+
+Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &command, bool isCommand,
+                                const QString &host)
+{
+    QJsonObject run;
+    if (host.isEmpty()) {
+        QJsonObject env;
+        for (const auto &[name, value] : currentEnvironment())
+            env.insert(name, value);
+        run = {{QStringLiteral("cwd"), QDir::currentPath()}, {QStringLiteral("env"), env}};
+    } else {
+        run.insert(QStringLiteral("host"), host);
+    }
     if (options.jobs > 0)
         run.insert(QStringLiteral("jobs"), options.jobs);
     if (!options.title.empty())
@@ -404,7 +463,8 @@ Result<QJsonObject> describeRun(const RunOptions &options, const QStringList &co
         }
         return run;
     }
-    run.insert(QStringLiteral("pipeline"), fromArgument(options.pipeline));
+    if (const auto put = putPipeline(run, fromArgument(options.pipeline), !host.isEmpty()); !put)
+        return tl::unexpected(put.error());
     QJsonObject params;
     for (const std::string &text : options.parameters) {
         const QString parameter = fromArgument(text);
@@ -433,11 +493,13 @@ int runJob(const CommandSetup &setup, const RunOptions &options)
     if (!isCommand && options.pipeline.empty())
         return wrongUsage(
             QStringLiteral("no pipeline is given: stepwire run PIPELINE [NAME=VALUE…], or stepwire run -- COMMAND"));
-    auto run = describeRun(options, setup.afterDashes, isCommand);
+    auto run = describeRun(options, setup.afterDashes, isCommand, QString::fromStdString(setup.host));
     if (!run)
         return wrongUsage(run.error().message);
 
     Session session(setup.paths);
+
+    setup.prepare(session);
     session.setSocketDir(options.socketDir.empty() ? QString()
                                                    : QDir::current().absoluteFilePath(fromArgument(options.socketDir)));
     std::unique_ptr<Foreground> foreground;
@@ -456,8 +518,9 @@ int runJob(const CommandSetup &setup, const RunOptions &options)
             });
             return;
         }
-        const QString jobId = makeJobId(unixNow());
-        run->insert(QStringLiteral("job_id"), jobId);
+        const QString jobId = setup.host.empty() ? makeJobId(unixNow()) : QString();
+        if (!jobId.isEmpty())
+            run->insert(QStringLiteral("job_id"), jobId);
         foreground = std::make_unique<Foreground>(session, jobId, options.json, isCommand);
         foreground->start(*run);
     });

@@ -50,7 +50,10 @@ QStringList detailsOf(const Job &job, UnixMs now)
     }
     if (job.queuePosition)
         details.append(placeText(*job.queuePosition));
-    if (const QString left = etaText(job); !left.isEmpty())
+    if (job.lostSince)
+        details.append(QStringLiteral("last seen %1 ago")
+                           .arg(roughDuration(QDateTime::currentMSecsSinceEpoch() - *job.lostSince)));
+    else if (const QString left = etaText(job); !left.isEmpty())
         details.append(left);
     return details;
 }
@@ -83,7 +86,7 @@ QStringList queueLines(const std::vector<const Job *> &jobs)
     std::map<QString, Queue> queues;
     for (const Job *job : jobs) {
         const bool waits = job->state == State::Queued;
-        if (!job->parent.isEmpty() || (!waits && job->state != State::Running))
+        if (!job->parent.isEmpty() || !job->via.isEmpty() || (!waits && job->state != State::Running))
             continue;
         Queue &queue = queues[job->group];
         queue.waiting += waits ? 1 : 0;
@@ -115,11 +118,12 @@ void printTable(const std::vector<Job> &jobs)
     for (const Job &job : jobs) {
         const bool waits = job.state == State::Queued || job.state == State::Held;
         const QString took =
-            job.started && !waits ? durationText(job.finished.value_or(now) - *job.started) : QString();
+            job.started && !waits ? durationText(job.finished.value_or(job.ownersNow(now)) - *job.started) : QString();
         QString line = QStringLiteral("%1  %2 %3  %4  %5")
                            .arg(job.id.right(8), spokenState(job.state).leftJustified(11),
-                                percentText(job).rightJustified(6), took.rightJustified(10), titleOf(job, all));
-        for (const QString &detail : detailsOf(job, now))
+                                percentText(job).rightJustified(6), took.rightJustified(10),
+                                (job.via.isEmpty() ? QString() : job.via + QStringLiteral(": ")) + titleOf(job, all));
+        for (const QString &detail : detailsOf(job, job.ownersNow(now)))
             line += QStringLiteral("  ") + detail;
         printLine(line.trimmed().toUtf8());
     }
@@ -231,6 +235,7 @@ private:
 int showStatus(const CommandSetup &setup, const StatusOptions &options)
 {
     Session session(setup.paths);
+    setup.prepare(session);
     if (options.waybar) {
         WaybarFace face(session, options.follow);
         if (!options.follow && !QFile::exists(setup.paths.socket())) {

@@ -74,6 +74,7 @@ void addWait(const CommandSetup &setup)
     wait->callback([setup, words] {
         setup.action = [setup, words] {
             Session session(setup.paths);
+            setup.prepare(session);
             WaitFace face(session);
             std::set<QString> ids;
             std::set<QString> ended;

@@ -70,6 +70,8 @@ public:
         if (m_done)
             return;
         apply(m_state, received.event);
+        if (!isOfHost(received.event))
+            return;
         if (m_json)
             printLine(received.encoded);
         else if (!m_screen)
@@ -90,6 +92,17 @@ private:
     {
         m_redraw.stop();
         m_screen.reset();
+    }
+
+    [[nodiscard]] bool isOfHost(const Event &event) const
+    {
+        const QString &host = m_session.host();
+        if (host.isEmpty())
+            return true;
+        if (const auto *notice = std::get_if<Notice>(&event.data); notice && event.job.isEmpty())
+            return notice->data[u"name"].toString() == host;
+        const Job *job = m_state.find(event.job);
+        return job && job->via == host;
     }
 
     void endWhenDone()
@@ -127,7 +140,8 @@ private:
         }
         std::vector<const Job *> jobs;
         for (const auto &job : m_state.jobs()) {
-            if (m_jobId.isEmpty() && !isFinal(job->state) && job->parent.isEmpty())
+            if (m_jobId.isEmpty() && !isFinal(job->state) && job->parent.isEmpty()
+                && (m_session.host().isEmpty() || job->via == m_session.host()))
                 jobs.push_back(job.get());
         }
         m_screen->draw(renderJobs(std::move(jobs), style, now, m_nestedOf));
@@ -161,6 +175,7 @@ int watch(const CommandSetup &setup, const WatchOptions &options)
     if (!since)
         return wrongUsage(since.error().message);
     Session session(setup.paths);
+    setup.prepare(session);
     WatchFace face(session, options.json);
     const auto subscribe = [&](const std::optional<Position> &position, const QString &jobId, int attempt) {
         QJsonObject params;

@@ -370,16 +370,20 @@ QString renderHead(const Job &job, const FrameStyle &style, UnixMs now)
     words.append(percentText(job));
     if (job.state != State::Running && job.state != State::Queued)
         words.append(spokenState(job.state));
+    if (job.lostSince)
+        words.append(QStringLiteral("last seen %1 ago").arg(roughDuration(now - *job.lostSince)));
     if (job.queuePosition)
         words.append(placeText(*job.queuePosition));
     if (job.started && !waits)
-        words.append(durationText(elapsed(job.started, job.finished, now)));
-    words.append(etaText(job));
+        words.append(durationText(elapsed(job.started, job.finished, job.ownersNow(now))));
+    if (!job.lostSince)
+        words.append(etaText(job));
     words.removeAll(QString());
     const QString right = words.join(QStringLiteral("  "));
     Line head(style);
     head.add(QStringLiteral(" "));
-    head.add(fitted(job.title, std::max(12, style.columns - displayWidth(right) - 4)), "1");
+    const QString title = job.via.isEmpty() ? job.title : job.via + QStringLiteral(": ") + job.title;
+    head.add(fitted(title, std::max(12, style.columns - displayWidth(right) - 4)), job.lostSince ? "2" : "1");
     if (head.width() + 2 + displayWidth(right) < style.columns)
         head.addRight(right + u' ');
     else
@@ -470,7 +474,7 @@ private:
 QStringList renderFrame(const Job &job, const FrameStyle &style, UnixMs now, const NestedOf &nestedOf)
 {
     const auto room = static_cast<std::size_t>(std::max(3, style.rows - 4));
-    return QStringList{renderHead(job, style, now)} + StepLines(style, nestedOf, now).draw(job, room);
+    return QStringList{renderHead(job, style, now)} + StepLines(style, nestedOf, job.ownersNow(now)).draw(job, room);
 }
 
 QStringList renderJobs(std::vector<const Job *> jobs, const FrameStyle &style, UnixMs now, const NestedOf &nestedOf)
@@ -498,7 +502,7 @@ QStringList renderJobs(std::vector<const Job *> jobs, const FrameStyle &style, U
         const std::size_t most = job.steps.size() <= share || share == 0 ? share : share - 1;
         if (most == 0)
             continue;
-        const QStringList steps = StepLines(style, nestedOf, now).draw(job, most);
+        const QStringList steps = StepLines(style, nestedOf, job.ownersNow(now)).draw(job, most);
         lines += steps;
         spare -= std::min(spare, static_cast<std::size_t>(steps.size()));
     }

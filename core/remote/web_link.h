@@ -4,11 +4,9 @@
 
 #include <QUrl>
 
-#include <memory>
-
-class QWebSocket;
-
 namespace stepwire {
+
+class WebSocketClient;
 
 /// The hub link over a WebSocket with the subprotocol `stepwire.v1`. Lives on the thread that made it.
 class WebLink : public RpcLink
@@ -23,7 +21,7 @@ public:
         QString pin;
     };
 
-    WebLink();
+    WebLink() = default;
     ~WebLink() override;
 
     void open(const Options &options, Opened done);
@@ -32,8 +30,7 @@ protected:
     void write(const QByteArray &message) override;
 
 private:
-    std::unique_ptr<QWebSocket> m_socket;
-    QString m_refusal; ///< what was wrong with the certificate
+    WebSocketClient *m_socket = nullptr; ///< deletes itself when it is released
 };
 
 /// The digest as `Options::pin` has it, whatever of "AB:CD" and "abcd" a person wrote; or why it is none.

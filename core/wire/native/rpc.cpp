@@ -26,11 +26,12 @@ bool Subscribe::wants(const Event &event) const
         return false;
     if (own && !event.ownerEpoch.isEmpty())
         return false;
-    if (!jobs.isEmpty() && !jobs.contains(event.job))
+    const QString type = typeName(event.data);
+    // Whether the host of a job can be reached is news about the job.
+    if (!jobs.isEmpty() && !jobs.contains(event.job) && type != u"host.lost" && type != u"host.connected")
         return false;
     if (types.isEmpty())
         return true;
-    const QString type = typeName(event.data);
     return std::any_of(types.begin(), types.end(), [&](const QString &wanted) {
         return wanted == type || (wanted.endsWith(u".*") && type.startsWith(QStringView(wanted).chopped(1)));
     });
