@@ -103,10 +103,14 @@ function say(sentence, isRefusal = true) {
 function take(event, isReplay) {
   const before = state.jobs.get(event.job)?.state;
   state.apply(event);
-  if (!isReplay) clock.measure(event.time);
+  if (!isReplay && !event.owner) clock.measure(event.time);
   const job = state.jobs.get(event.job);
   if (event.job) dirty.add(event.job);
   if (event.type.startsWith("job.") || event.type === "hub.pruned") structure = true;
+  if (event.type === "host.lost" || event.type === "host.connected") {
+    structure = true;
+    for (const [id, each] of state.jobs) if (each.via === event.data.name) dirty.add(id);
+  }
   if (job && before !== job.state && !isReplay && !job.parent) announce(`${titleOf(job, state.jobs)}: ${spokenState(job.state)}`);
   if (event.type === "hub.degraded") degraded = event.data.reason;
   else if (event.type === "hub.restored") degraded = "";

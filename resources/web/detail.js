@@ -1,6 +1,6 @@
 // The right pane: the job that was chosen.
 
-import { findStep, isFinal, isWaiting, jobFraction, oldestRunningStep, stepsDone } from "./fold.js";
+import { findStep, isFinal, isWaiting, jobFraction, oldestRunningStep, ownersNow, stepsDone } from "./fold.js";
 import { Bar, make, setAttribute, setChildren, setHidden, setText } from "./dom.js";
 import { Output, OutputView } from "./output.js";
 import { durationText, etaText, failureWords, figures, glyph, percentText, placeText, progressWords, roughDuration,
@@ -21,8 +21,9 @@ function headWords(job, now) {
   const words = [`${stepsDone(job)}/${job.steps.length}`, percentText(job)];
   if (job.state !== "running" && job.state !== "queued") words.push(spokenState(job.state));
   if (job.queue_position) words.push(placeText(job.queue_position));
-  if (job.started && !isWaiting(job.state)) words.push(durationText(elapsed(job, now)));
-  words.push(etaText(job));
+  if (job.lost_since) words.push(`last seen ${roughDuration(now - Date.parse(job.lost_since))} ago`);
+  if (job.started && !isWaiting(job.state)) words.push(durationText(elapsed(job, ownersNow(job, now))));
+  if (!job.lost_since) words.push(etaText(job));
   return words.filter(Boolean).join("  ");
 }
 
@@ -356,6 +357,7 @@ export class Detail {
     setText(this.#title, titleOf(job, jobs));
     setText(this.#host, job.host);
     setText(this.#head, headWords(job, now));
+    now = ownersNow(job, now); // from here on only times of the job itself
     setHidden(this.#bar.element, !live || isWaiting(job.state));
     if (live) this.#bar.set(job.state === "paused" ? jobFraction(job) ?? null : jobFraction(job));
     const wanted = controls ? buttonsOf(job) : [];

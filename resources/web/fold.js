@@ -132,6 +132,10 @@ export class State {
       for (const job of data.jobs) this.jobs.delete(job);
       return;
     }
+    if (type === "host.lost" || type === "host.connected") {
+      this.#tellHost(type === "host.lost", data, event.time);
+      return;
+    }
     const job = this.jobs.get(event.job);
     if (!job) return;
     if (Object.hasOwn(ofJob, type)) {
@@ -143,12 +147,31 @@ export class State {
     }
   }
 
+  /** What is told of the live jobs of a lost host is as old as that. */
+  #tellHost(lost, data, time) {
+    for (const job of this.jobs.values()) {
+      if (!job.via || job.via !== data.name) continue;
+      if (!lost) {
+        delete job.lost_since;
+        if (data.clock_offset_ms) job.clock_offset_ms = data.clock_offset_ms;
+        else if (data.clock_offset_ms === 0) delete job.clock_offset_ms;
+      } else if (!isFinal(job.state) && !job.lost_since) {
+        job.lost_since = time;
+      }
+    }
+  }
+
   /** Leaves out the oldest that have ended, as the hub does. */
   trimEnded() {
     if (this.jobs.size <= ENDED_KEPT) return;
     const ended = [...this.jobs.values()].filter((job) => isFinal(job.state));
     for (const job of ended.slice(0, Math.max(0, ended.length - ENDED_KEPT))) this.jobs.delete(job.job);
   }
+}
+
+/** What the clock of the job's owner says, by which its times were taken; no later than there was news of it. */
+export function ownersNow(job, now) {
+  return (job.lost_since ? Date.parse(job.lost_since) : now) + (job.clock_offset_ms ?? 0);
 }
 
 export function findStep(job, id) {

@@ -1,6 +1,6 @@
 // The left pane: all jobs by what they do, a row each.
 
-import { isFinal, isWaiting, jobFraction, oldestRunningStep } from "./fold.js";
+import { isFinal, isWaiting, jobFraction, oldestRunningStep, ownersNow } from "./fold.js";
 import { Bar, make, setAttribute, setChildren, setHidden, setText } from "./dom.js";
 import { durationText, etaText, glyph, percentText, placeText, roughDuration, spokenState, titleOf, tone } from "./words.js";
 
@@ -93,12 +93,13 @@ class Row {
     setAttribute(this.link, "aria-current", chosen ? "true" : null);
     setText(this.#glyph, glyph(job.state));
     setText(this.#title, titleOf(job, jobs));
-    setText(this.#host, job.host);
+    setText(this.#host, job.via ?? job.host);
+    setAttribute(this.link, "data-lost", job.lost_since ? "true" : null);
     setHidden(this.#bar.element, !live || waits);
     if (live && !waits) this.#bar.set(job.state === "paused" ? jobFraction(job) ?? null : jobFraction(job));
     let figure = percentText(job);
-    let left = etaText(job);
-    const words = detailsOf(job, now);
+    let left = job.lost_since ? `seen ${roughDuration(now - Date.parse(job.lost_since))} ago` : etaText(job);
+    const words = detailsOf(job, ownersNow(job, now));
     if (waits) {
       if (job.queue_position) words.unshift(placeText(job.queue_position));
       if (job.state === "held") words.unshift("held");

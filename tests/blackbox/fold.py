@@ -36,6 +36,19 @@ class Fold:
         elif kind == "hub.pruned":
             for job in data["jobs"]:
                 self.jobs.pop(job, None)
+        elif kind in ("host.lost", "host.connected"):
+            for job in self.jobs.values():
+                if not job.get("via") or job["via"] != data["name"]:
+                    continue
+                if kind == "host.connected":
+                    job.pop("lost_since", None)
+                    if "clock_offset_ms" in data:
+                        job.pop("clock_offset_ms", None)
+                        if data["clock_offset_ms"]:
+                            job["clock_offset_ms"] = data["clock_offset_ms"]
+                elif job["state"] not in FINAL:
+                    job.setdefault("lost_since", event["time"])
+            return
         job = self.jobs.get(event.get("job"))
         if not job or kind == "job.queued":
             return

@@ -207,6 +207,11 @@ template <class Make>
     job.waitingFor = randomTexts(random);
     job.capabilities = randomTexts(random);
     if (chance(random, 2)) {
+        job.via = randomId(random);
+        job.lostSince = maybe(random, time);
+        job.clockOffsetMs = randomWhole(random);
+    }
+    if (chance(random, 2)) {
         job.eventName = randomId(random);
         job.eventData = {{randomText(random), randomJson(random)}};
     }
@@ -254,6 +259,7 @@ template <class Make>
 
 [[nodiscard]] inline Event randomEvent(Random &random, std::size_t type)
 {
+    const bool ofAnother = chance(random, 2);
     return {static_cast<quint64>(randomWhole(random)),
             randomText(random),
             randomTime(random),
@@ -261,7 +267,9 @@ template <class Make>
             randomText(random),
             chance(random, 2) ? randomId(random) : QString(),
             chance(random, 2) ? randomId(random) : QString(),
-            randomData(random, type)};
+            randomData(random, type),
+            ofAnother ? randomId(random) : QString(),
+            ofAnother ? static_cast<quint64>(randomWhole(random)) : 0};
 }
 
 /// `7 step.started j/a`: enough to tell the events of a log apart.

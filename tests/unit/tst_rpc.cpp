@@ -27,6 +27,9 @@ private Q_SLOTS:
     void suggestsMethods();
     void wants_data();
     void wants();
+    void encodesCalls_data();
+    void encodesCalls();
+    void decodesAnswers();
     void parsesMessages_data();
     void parsesMessages();
     void mutationsAreNoDanger();
@@ -597,6 +600,135 @@ void TestRpc::mutationsAreNoDanger()
         (void)native::parseMessage(line);
     }
     QVERIFY(accepted > 300);
+}
+
+/// What a hub asks of another is understood there as it was meant here.
+void TestRpc::encodesCalls_data()
+{
+    QTest::addColumn<Request>("request");
+    RunJob command;
+    command.command = {u"sh"_s, u"-c"_s, u"exit 3"_s};
+    command.cwd = u"/tmp"_s;
+    command.env = {{{u"A"_s, u"1"_s}, {u"B"_s, u""_s}}};
+    command.jobId = u"j1"_s;
+    command.title = u"a title"_s;
+    command.group = u"night"_s;
+    command.parallel = 3;
+    command.terminal = true;
+    command.columns = 100;
+    command.rows = 30;
+    command.unlessRunning = u"key"_s;
+    command.host = u"nas"_s;
+    QTest::newRow("command") << Request(command);
+    RunJob text;
+    text.toml = u"[[step]]"_s;
+    text.params = {{u"a"_s, u"b"_s}};
+    text.terminal = false;
+    text.unlessRunning = QString();
+    QTest::newRow("text of a pipeline") << Request(text);
+    RunJob named;
+    named.pipeline = u"backup"_s;
+    QTest::newRow("pipeline") << Request(named);
+    QTest::newRow("cancel") << Request(CancelJob{u"j"_s, u"s"_s});
+    QTest::newRow("pause") << Request(PauseJob{u"j"_s, PauseMode::Now});
+    QTest::newRow("pause after step") << Request(PauseJob{u"j"_s, PauseMode::AfterStep});
+    QTest::newRow("resume") << Request(ResumeJob{u"j"_s});
+    QTest::newRow("retry") << Request(RetryJob{u"j"_s, u"s"_s, {}});
+    QTest::newRow("hold") << Request(HoldJob{u"j"_s});
+    QTest::newRow("release") << Request(ReleaseJob{u"j"_s});
+    QTest::newRow("move") << Request(MoveJob{u"j"_s, 4});
+    QTest::newRow("prune") << Request(PruneJobs{5, 6, {}, u"nas"_s});
+    QTest::newRow("prune by size") << Request(PruneJobs{{}, {}, 7});
+    QTest::newRow("list") << Request(ListJobs{u"12"_s, 9, State::TimedOut, u"nas"_s});
+    QTest::newRow("get") << Request(GetJob{u"j"_s});
+    ReadLog log;
+    log.job = u"j"_s;
+    log.step = u"s"_s;
+    log.attempt = 2;
+    log.offset = 10;
+    log.limit = 20;
+    log.base64 = true;
+    QTest::newRow("log") << Request(log);
+    QTest::newRow("pipelines") << Request(ListPipelines{u"nas"_s});
+    QTest::newRow("one pipeline") << Request(GetPipeline{u"p"_s, u"/tmp"_s, u"nas"_s});
+    QTest::newRow("check") << Request(CheckPipeline{u"[[step]]"_s, u"f.toml"_s, u"nas"_s});
+    Step step;
+    step.id = u"s"_s;
+    step.title = u"S"_s;
+    step.weight = 2.5;
+    QTest::newRow("report") << Request(StartReport{u"t"_s, {step}, 1000, {u"cancel"_s}});
+    ReportProgress progress;
+    progress.job = u"j"_s;
+    progress.step = u"s"_s;
+    progress.progress.done = 3;
+    progress.progress.total = 4;
+    progress.progress.unit = u"files"_s;
+    progress.progress.message = u"m"_s;
+    progress.progress.phases = {{u"p"_s, u"P"_s, 1, 2.0, u"b"_s}};
+    progress.state = State::Succeeded;
+    QTest::newRow("progress") << Request(progress);
+    ReportProgress more;
+    more.job = u"j"_s;
+    more.phase = u"p"_s;
+    more.increment = 2;
+    QTest::newRow("increment") << Request(more);
+    QTest::newRow("change") << Request(ChangeReport{u"j"_s, State::Paused});
+    QTest::newRow("finish") << Request(FinishReport{u"j"_s, u"why"_s});
+    QTest::newRow("finish cancelled") << Request(FinishReport{u"j"_s, {}, true});
+    QTest::newRow("emit") << Request(EmitCustom{u"j"_s, u"s"_s, u"n"_s, QJsonArray{1, u"x"_s}});
+    QTest::newRow("ping") << Request(Ping{});
+    QTest::newRow("hosts") << Request(ListHosts{});
+    QTest::newRow("add host") << Request(AddHost{u"nas"_s, u"u@nas"_s, u"/opt/stepwire"_s, {}, {}});
+    QTest::newRow("add web host") << Request(AddHost{u"nas"_s, u"wss://nas:1"_s, {}, u"t"_s, u"ab"_s});
+    QTest::newRow("remove host") << Request(RemoveHost{u"nas"_s});
+    QTest::newRow("sources") << Request(ListSources{});
+    QTest::newRow("add source") << Request(
+        AddSource{u"m"_s, u"mutant"_s, {{u"url"_s, u"ws://x"_s}}, {{u"token"_s, u"s"_s}}});
+    QTest::newRow("remove source") << Request(RemoveSource{u"m"_s});
+}
+
+void TestRpc::encodesCalls()
+{
+    QFETCH(Request, request);
+    const native::Call call = native::encodeCall(request);
+    const auto decoded = native::decodeCall(call);
+    QVERIFY2(decoded.has_value(), decoded ? "" : qPrintable(decoded.error().message));
+    const auto *again = std::get_if<Request>(&*decoded);
+    QVERIFY(again);
+    QCOMPARE(again->index(), request.index());
+    // Nothing was lost on the way: it says the same when it is told once more.
+    const native::Call twice = native::encodeCall(*again);
+    QCOMPARE(twice.method, call.method);
+    QCOMPARE(QJsonDocument(twice.params).toJson(), QJsonDocument(call.params).toJson());
+}
+
+void TestRpc::decodesAnswers()
+{
+    test::Random random(7);
+    const auto resultOf = [](const Answer &answer) {
+        return QJsonDocument::fromJson(native::result(1, answer))[u"result"];
+    };
+    const JobAck ack{u"j"_s, State::Queued, 3};
+    const auto acknowledged = native::decodeAnswer(CancelJob{}, resultOf(ack));
+    QVERIFY(acknowledged);
+    QCOMPARE(std::get<JobAck>(*acknowledged).queuePosition, ack.queuePosition);
+    QVERIFY(!native::decodeAnswer(CancelJob{}, QJsonObject{{u"job"_s, u"j"_s}, {u"state"_s, u"asleep"_s}}));
+    LogSlice slice{QByteArray("\xff\x00text", 6), 5, 2, 90, u"err"_s, true, true};
+    const auto read = native::decodeAnswer(ReadLog{}, resultOf(slice));
+    QVERIFY(read);
+    QCOMPARE(std::get<LogSlice>(*read).bytes, slice.bytes);
+    QCOMPARE(std::get<LogSlice>(*read).omitted, slice.omitted);
+    QCOMPARE(std::get<LogSlice>(*read).end, slice.end);
+    for (int i = 0; i < 50; ++i) {
+        const Job job = test::randomJob(random, test::randomId(random));
+        const auto told = native::decodeAnswer(GetJob{}, resultOf(job));
+        QVERIFY(told);
+        QCOMPARE(native::encodeJob(std::get<Job>(*told)), native::encodeJob(job));
+        const auto page = native::decodeAnswer(ListJobs{}, resultOf(JobPage{{job}, u"9"_s}));
+        QVERIFY(page);
+        QCOMPARE(std::get<JobPage>(*page).jobs.size(), std::size_t(1));
+        QCOMPARE(std::get<JobPage>(*page).cursor, u"9"_s);
+    }
 }
 
 QTEST_APPLESS_MAIN(TestRpc)
