@@ -31,23 +31,24 @@ void OutputFollower::follow(const QString &job, const std::vector<std::pair<QStr
     if (!m_link)
         return;
     // A job that nobody has keeps the rest quiet.
-    m_link->call(QStringLiteral("subscribe"),
-                 {{QStringLiteral("jobs"), QJsonArray{job.isEmpty() ? QStringLiteral("none") : job}},
-                  {QStringLiteral("types"), QJsonArray{QStringLiteral("step.output")}}},
-                 [this, started, round = m_round](const Result<QJsonValue> &) {
-                     if (round != m_round || m_job.isEmpty())
-                         return;
-                     for (const auto &[step, attempt] : started) {
-                         if (!m_places.contains(step))
-                             begin(step, attempt);
-                     }
-                 });
+    m_link->call(
+        QStringLiteral("subscribe"),
+        {{QStringLiteral("jobs"), QJsonArray{job.isEmpty() ? QStringLiteral("none") : job}},
+         {QStringLiteral("types"), QJsonArray{QStringLiteral("step.output"), QStringLiteral("step.finished")}}},
+        [this, started, round = m_round](const Result<QJsonValue> &) {
+            if (round != m_round || m_job.isEmpty())
+                return;
+            for (const auto &[step, attempt] : started) {
+                if (!m_places.contains(step))
+                    begin(step, attempt);
+            }
+        });
 }
 
 /// How much is there is learned with one byte of it.
 void OutputFollower::begin(const QString &step, int attempt)
 {
-    m_places[step] = {attempt, 0, 0, true, 0};
+    m_places[step] = {attempt, 0, 0, true, 0, false};
     read(step, 1, true);
 }
 
@@ -75,7 +76,7 @@ void OutputFollower::read(const QString &step, qint64 limit, bool first)
                      if (!result) { // no log: what comes is shown from here
                          there.skip += std::max<qint64>(there.target - there.have, 0);
                          there.have = std::max(there.have, there.target);
-                         return;
+                         return goOn(step);
                      }
                      const qint64 end = (*result)[u"end"].toInteger();
                      there.target = std::max(there.target, end);
@@ -84,9 +85,7 @@ void OutputFollower::read(const QString &step, qint64 limit, bool first)
                              there.skip += from - there.have;
                              there.have = from;
                          }
-                         if (there.have < there.target)
-                             read(step, readBytes, false);
-                         return;
+                         return goOn(step);
                      }
                      OutputPiece piece;
                      piece.job = m_job;
@@ -102,35 +101,76 @@ void OutputFollower::read(const QString &step, qint64 limit, bool first)
                      there.have = std::max(there.have, piece.offset + bytes);
                      if (!piece.bytes.isEmpty() || piece.omitted > 0)
                          add(std::move(piece));
-                     if (there.have < there.target && there.have > before)
-                         read(step, readBytes, false);
+                     if (there.have == before)
+                         there.target = before; // it promised more than it has
+                     goOn(step);
                  });
+}
+
+void OutputFollower::goOn(const QString &step)
+{
+    Place &place = m_places[step];
+    if (place.have < place.target)
+        read(step, readBytes, false);
+    else if (std::exchange(place.ended, false))
+        read(step, 1, true);
+}
+
+void OutputFollower::snapshotReceived(const Snapshot &snapshot, const QByteArray &)
+{
+    const Job *job = m_job.isEmpty() ? nullptr : snapshot.find(m_job);
+    if (!job)
+        return;
+    for (const Step &step : job->steps) {
+        if (step.started && !m_places.contains(step.id))
+            begin(step.id, step.attempt);
+    }
 }
 
 void OutputFollower::eventReceived(const HubLink::Received &received)
 {
     const Event &event = received.event;
-    const auto *output = std::get_if<StepOutput>(&event.data);
-    if (!output || event.job != m_job)
+    if (event.job != m_job)
         return;
+    if (const auto *came = std::get_if<StepOutput>(&event.data))
+        output(event, *came);
+    else if (const auto *finished = std::get_if<StepFinished>(&event.data);
+             finished && finished->state != State::Skipped)
+        ended(event.step, finished->attempt);
+}
+
+void OutputFollower::ended(const QString &step, int attempt)
+{
+    const auto known = m_places.find(step);
+    if (known == m_places.end() || known->second.attempt < attempt)
+        return begin(step, attempt);
+    if (known->second.attempt > attempt)
+        return;
+    known->second.ended = true;
+    if (!known->second.reading)
+        goOn(step);
+}
+
+void OutputFollower::output(const Event &event, const StepOutput &output)
+{
     const auto known = m_places.find(event.step);
-    if (known != m_places.end() && output->attempt < known->second.attempt)
+    if (known != m_places.end() && output.attempt < known->second.attempt)
         return;
-    if (known == m_places.end() || output->attempt > known->second.attempt)
-        m_places[event.step] = {output->attempt, 0, 0, false, 0};
+    if (known == m_places.end() || output.attempt > known->second.attempt)
+        m_places[event.step] = {output.attempt, 0, 0, false, 0, false};
     Place &place = m_places[event.step];
-    const qint64 end = output->offset + output->bytes;
+    const qint64 end = output.offset + output.bytes;
     place.target = std::max(place.target, end);
     if (place.reading || end <= place.have)
         return;
-    if (output->offset == place.have) {
+    if (output.offset == place.have) {
         place.have = end;
-        return add({m_job, event.step, output->attempt, output->stream, output->text.toUtf8(), output->offset,
+        return add({m_job, event.step, output.attempt, output.stream, output.text.toUtf8(), output.offset,
                     std::exchange(place.skip, 0)});
     }
-    if (const qint64 gap = output->offset - place.have; gap > mostGap) {
+    if (const qint64 gap = output.offset - place.have; gap > mostGap) {
         place.have = end;
-        return add({m_job, event.step, output->attempt, output->stream, output->text.toUtf8(), output->offset,
+        return add({m_job, event.step, output.attempt, output.stream, output.text.toUtf8(), output.offset,
                     gap + std::exchange(place.skip, 0)});
     }
     read(event.step, readBytes, false);

@@ -11,7 +11,8 @@
 namespace stepwire {
 
 /// Brings the output of one job at a time, without a gap and once: the newest part of its logs first, then what comes.
-/// An event that does not follow from what is there has the log read again from there on. Lives on the link's thread.
+/// An event that does not follow from what is there has the log read again from there on, and so has the end of a step:
+/// it may have ended before its output was asked for. Lives on the link's thread.
 class OutputFollower : public QObject, private HubLink::Sink
 {
 public:
@@ -40,11 +41,17 @@ private:
         qint64 target = 0; ///< known to be there
         bool reading = false;
         qint64 skip = 0; ///< left out before the next piece
+        bool ended = false; ///< and its log is to be looked at once more
     };
 
+    void snapshotReceived(const Snapshot &snapshot, const QByteArray &encoded) override;
     void eventReceived(const HubLink::Received &received) override;
     void linkLost(const QString &) override { m_link = nullptr; }
     void begin(const QString &step, int attempt);
+    void ended(const QString &step, int attempt);
+    void output(const Event &event, const StepOutput &output);
+    /// After an answer: what came meanwhile.
+    void goOn(const QString &step);
     void read(const QString &step, qint64 limit, bool first);
     void add(OutputPiece piece);
     void wakeUp();

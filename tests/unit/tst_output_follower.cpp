@@ -1,6 +1,7 @@
 #include "core/view/output_follower.h"
 #include "support/bytes.h"
 #include "support/fake_link.h"
+#include "support/samples.h"
 
 #include <QJsonArray>
 #include <QtTest>
@@ -23,6 +24,8 @@ private Q_SLOTS:
     void anotherAttempt();
     void anotherJobMeanwhile();
     void withoutALog();
+    void whatEndedBeforeItWasAskedFor();
+    void theEndTellsWhatNoEventDid();
     void aSlowReaderLosesTheOldest();
     void nothingLostNothingTwice();
 };
@@ -49,6 +52,15 @@ static Event output(const QString &step, const QByteArray &bytes, qint64 offset,
     event.job = job;
     event.step = step;
     event.data = StepOutput{attempt, Stream::Out, QString::fromLatin1(bytes), offset, bytes.size(), 0};
+    return event;
+}
+
+static Event finished(const QString &step)
+{
+    Event event;
+    event.job = u"j"_s;
+    event.step = step;
+    event.data = StepFinished{};
     return event;
 }
 
@@ -216,6 +228,53 @@ void TestOutputFollower::withoutALog()
     QVERIFY(scene.settles(u"a"_s, QByteArray(46, '.') + "shown"));
 }
 
+/// Started and ended between what was known of the job and the hub's answer.
+void TestOutputFollower::whatEndedBeforeItWasAskedFor()
+{
+    Scene scene;
+    const Log log{"all of it"};
+    scene.follow();
+    Job job = test::makeJob(u"j"_s, {u"a"_s, u"b"_s});
+    job.steps[0].started = 1'000;
+    Snapshot snapshot;
+    snapshot.put(job);
+    scene.link.sink->snapshotReceived(snapshot, {});
+    QCOMPARE(scene.link.calls.size(), 1u); // b has not begun
+    scene.answerAll(log);
+    QVERIFY(scene.settles(u"a"_s, log.all));
+}
+
+void TestOutputFollower::theEndTellsWhatNoEventDid()
+{
+    Scene scene;
+    const Log log{"said and gone"};
+    scene.follow();
+    scene.link.play(finished(u"a"_s)); // nothing of it came
+    scene.link.play(output(u"b"_s, "said ", 0));
+    scene.link.play(finished(u"b"_s)); // the rest did not
+    scene.link.play(finished(u"b"_s));
+    scene.answerAll(log);
+    QVERIFY(scene.settles(u"a"_s, log.all));
+    QVERIFY(scene.settles(u"b"_s, log.all));
+
+    // It ends while its log is read.
+    Log growing{"first"};
+    scene.link.play(finished(u"c"_s));
+    const FakeLink::Call early = scene.link.take();
+    const QJsonObject answer = growing.read(early.params);
+    growing.all += " and last";
+    scene.link.play(finished(u"c"_s));
+    early.answered(answer);
+    scene.answerAll(growing);
+    QVERIFY(scene.settles(u"c"_s, growing.all));
+
+    // One that never began has no log.
+    Event skipped = finished(u"d"_s);
+    std::get<StepFinished>(skipped.data).state = State::Skipped;
+    scene.link.play(skipped);
+    QVERIFY(scene.link.calls.empty());
+}
+
 void TestOutputFollower::aSlowReaderLosesTheOldest()
 {
     Scene scene;
@@ -291,8 +350,13 @@ void TestOutputFollower::nothingLostNothingTwice()
             }
         }
         scene.ready = true;
-        produce(u"a"_s, true);
-        produce(u"b"_s, true);
+        // The last piece is told of, or only that it was the last.
+        for (const QString &step : {u"a"_s, u"b"_s}) {
+            const bool told = test::randomBelow(random, 2) == 0;
+            produce(step, told);
+            if (!told)
+                wire.push_back([&scene, event = finished(step)] { scene.link.play(event); });
+        }
         while (!wire.empty() || !scene.link.calls.empty()) {
             serve();
             deliver();
