@@ -62,6 +62,8 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
     std::vector<QByteArray> words = {"stepwire", "--no-gui", "--until-idle", "--ready-fd", "3"};
+    if (m_notify)
+        words.push_back("--notify");
     if (!socketDir.isEmpty()) {
         words.push_back("--socket-dir");
         words.push_back(QFile::encodeName(socketDir));

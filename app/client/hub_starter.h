@@ -17,12 +17,15 @@ class HubStarter : public QObject
 public:
     /// Of `stepwire`, for another program of ours.
     void setProgram(const QString &path) { m_program = path; }
+    /// The hub tells the desktop of its jobs while no window does.
+    void setNotify(bool notify) { m_notify = notify; }
 
     /// `ready` gets nothing, or why the hub did not start.
     void start(const Paths &paths, const QString &socketDir, std::function<void(const Result<void> &)> ready);
 
 private:
     QString m_program = QStringLiteral("/proc/self/exe");
+    bool m_notify = false;
     int m_readyFd = -1;
     QByteArray m_said;
     std::unique_ptr<QSocketNotifier> m_notifier;

@@ -21,6 +21,7 @@ HubConnection::HubConnection(HubView &view, HubOptions hub, bool separate)
 {
     prepareProcess(m_options);
     m_starter.setProgram(m_options.paths.program + QStringLiteral("/stepwire"));
+    m_starter.setNotify(true); // it outlives the window
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, [this] { join(); });
     m_view.setDriver(&m_link);

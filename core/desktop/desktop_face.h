@@ -49,6 +49,9 @@ public:
     /// True while the desktop shows the job by itself.
     void setJobsShownElsewhere(std::function<bool(const QString &job)> shown) { m_elsewhere = std::move(shown); }
 
+    /// Whether a notification will tell, or the window shows, how this job failed.
+    [[nodiscard]] bool tellsFailure(const Job &job) const { return m_notifier->works() && m_policy.wanted(job); }
+
     /// For others that speak with the desktop.
     [[nodiscard]] SessionBus &bus() { return m_bus; }
     [[nodiscard]] bool suspendInhibited() const { return m_inhibitor.holds(); }

@@ -100,14 +100,14 @@ void FreedesktopNotifier::ask()
         return;
     m_server = Server::Asked;
     m_pending = 2;
-    m_refused = false;
+    m_refused = m_absent = false;
     const auto take = [this, generation = m_generation](const auto &then) {
         return [this, generation, then](const Result<QVariantList> &answer) {
             if (generation != m_generation)
                 return;
             if (answer)
                 then(answer->value(0));
-            answered(answer.has_value());
+            answered(answer);
         };
     };
     m_bus.call(this, service, objectPath, service, QStringLiteral("GetCapabilities"), {},
@@ -116,9 +116,13 @@ void FreedesktopNotifier::ask()
                take([this](const QVariant &value) { m_drawsValue = drawsValue(value.toString()); }));
 }
 
-void FreedesktopNotifier::answered(bool ok)
+void FreedesktopNotifier::answered(const Result<QVariantList> &answer)
 {
-    m_refused = m_refused || !ok;
+    if (!answer) {
+        m_refused = true;
+        m_absent = answer.error().data.value(QStringLiteral("name")).toString()
+            == u"org.freedesktop.DBus.Error.ServiceUnknown";
+    }
     if (--m_pending > 0)
         return;
     if (m_refused) {
@@ -126,7 +130,8 @@ void FreedesktopNotifier::answered(bool ok)
         forget();
         m_waiting.clear();
         if (const auto warn = m_bus.available() ? std::exchange(m_warn, {}) : nullptr)
-            warn(tr("The desktop's notifications do not answer, so the end of jobs is not told there."));
+            warn(m_absent ? tr("No notification service runs, so the end of jobs is not told on the desktop.")
+                          : tr("The desktop's notifications do not answer, so the end of jobs is not told there."));
         return;
     }
     m_server = Server::Known;

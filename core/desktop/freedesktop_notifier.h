@@ -17,11 +17,12 @@ class FreedesktopNotifier : public Notifier
     Q_OBJECT
 
 public:
-    /// `warn` gets one sentence, once, when the server does not answer.
+    /// `warn` gets one sentence, once, when there is no server or it does not answer.
     FreedesktopNotifier(SessionBus &bus, std::function<void(const QString &)> warn, QObject *parent = nullptr);
 
     void show(const Notification &notification) override;
     void close(const QString &key) override;
+    [[nodiscard]] bool works() const override { return !m_owner.isEmpty(); }
 
 private:
     /// A notification on its way or on the screen. One call at a time: the id is in its answer.
@@ -36,7 +37,7 @@ private:
     enum class Server { Unknown, Asked, Known };
 
     void ask();
-    void answered(bool ok);
+    void answered(const Result<QVariantList> &answer);
     void ownerChanged(const QString &owner);
     void notify(const QString &key, const Notification &notification);
     void forget();
@@ -51,6 +52,7 @@ private:
     quint64 m_generation = 0; ///< of servers: answers of one that is gone are dropped
     int m_pending = 0;
     bool m_refused = false;
+    bool m_absent = false; ///< nobody is there, and nobody can be started
     QString m_owner;
     QString m_last; ///< owner that there ever was
     QStringList m_capabilities;

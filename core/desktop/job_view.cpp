@@ -108,7 +108,7 @@ End end(const Job &job)
     switch (job.state) {
     case State::Succeeded:
     case State::Skipped: return {};
-    case State::Cancelled: return {1, {}};
+    case State::Cancelled: return {byWish, {}};
     default: break;
     }
     constexpr uint userDefined = 100; // KJob::UserDefinedError

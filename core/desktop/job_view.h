@@ -17,6 +17,7 @@ struct End
     bool operator==(const End &) const = default;
 };
 
+inline constexpr uint byWish = 1; ///< KJob::KilledJobError: the view goes without a word
 inline constexpr int canCancel = 1;
 inline constexpr int canSuspend = 2;
 

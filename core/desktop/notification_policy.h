@@ -52,6 +52,9 @@ public:
     /// When to call tick(); nothing while nothing will be due by itself.
     [[nodiscard]] std::optional<UnixMs> due(UnixMs now) const;
 
+    /// Whether the end of this job is news at all, alone or with others.
+    [[nodiscard]] bool wanted(const Job &job) const;
+
     /// The person does not want to see this one while it runs.
     void dismissed(const QString &key);
     /// Whoever shows notifications has forgotten them all: those of what runs once more.
@@ -89,7 +92,6 @@ private:
         Shown shown;
     };
 
-    [[nodiscard]] bool wanted(const Job &job) const;
     [[nodiscard]] static QString clusterOf(const Job &job);
     [[nodiscard]] static QString keyOf(const Cluster &cluster);
     void enter(const HubView::Change &change, UnixMs now, Commands &commands);

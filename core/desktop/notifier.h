@@ -17,6 +17,8 @@ public:
     /// Replaces the one with the same key.
     virtual void show(const Notification &notification) = 0;
     virtual void close(const QString &key) = 0;
+    /// Whether somebody seems to be there who shows them.
+    [[nodiscard]] virtual bool works() const = 0;
 
 Q_SIGNALS:
     /// `action` is empty for the notification itself. `token` lets a window come to the front.

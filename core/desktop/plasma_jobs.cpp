@@ -52,6 +52,14 @@ PlasmaJobs::PlasmaJobs(HubView &view, SessionBus &bus, QObject *parent) : QObjec
     bus.watchName(this, serverName, [this](const QString &owner) { serverChanged(owner); });
 }
 
+PlasmaJobs::~PlasmaJobs()
+{
+    for (const auto &[id, view] : std::exchange(m_views, {})) {
+        if (!view.path.isEmpty())
+            sendEnd(view.path, {jobview::byWish, {}});
+    }
+}
+
 bool PlasmaJobs::shows(const QString &job) const
 {
     const auto it = m_views.find(job);
@@ -87,7 +95,7 @@ void PlasmaJobs::update(const HubView::Update &update)
     for (const HubView::Change &change : update.changes) {
         const JobPtr &job = change.after;
         if (!job) {
-            end(change.before->id, {1, {}});
+            end(change.before->id, {jobview::byWish, {}});
             continue;
         }
         // Started anew within one frame: the view of the attempt before is not that of this one.
@@ -100,7 +108,10 @@ void PlasmaJobs::update(const HubView::Update &update)
         } else if (jobview::isShown(*job)) {
             show(*job, it->second);
         } else {
-            end(job->id, jobview::end(*job));
+            jobview::End how = jobview::end(*job);
+            if (how.code > jobview::byWish && m_failureTold && m_failureTold(*job))
+                how.code = jobview::byWish;
+            end(job->id, how);
         }
     }
 }
@@ -118,6 +129,7 @@ void PlasmaJobs::request(const Job &job)
         QVariantMap hints = view.sent;
         hints.insert(u"elapsedTime"_s, elapsed(job));
         hints.insert(u"immediate"_s, false);
+        hints.insert(u"transient"_s, true); // that it went well is said by a notification, and once
         hints.insert(u"application-display-name"_s, applicationName);
         hints.insert(u"application-icon-name"_s, applicationId);
         arguments = {applicationId, jobview::capabilities(job), hints};

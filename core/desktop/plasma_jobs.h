@@ -8,6 +8,7 @@
 #include <QElapsedTimer>
 #include <QTimer>
 
+#include <functional>
 #include <unordered_map>
 
 namespace stepwire {
@@ -26,11 +27,16 @@ public:
     static constexpr int requestTimeoutMs = 30'000;
 
     PlasmaJobs(HubView &view, SessionBus &bus, QObject *parent = nullptr);
+    /// Takes the jobs off the desktop: of one whose reporter merely vanishes, it says that it failed.
+    ~PlasmaJobs() override;
 
     /// Whether somebody's server is there at all.
     [[nodiscard]] bool available() const { return !m_server.isEmpty(); }
     /// Whether this job is shown there, so that nobody else has to.
     [[nodiscard]] bool shows(const QString &job) const;
+    /// Whether a notification tells how this job failed. Then its view just goes, or Plasma would tell it a second
+    /// time.
+    void setFailureTold(std::function<bool(const Job &job)> told) { m_failureTold = std::move(told); }
 
 Q_SIGNALS:
     /// What `shows` says of some job.
@@ -68,6 +74,7 @@ private:
     std::unordered_map<QString, View> m_views; ///< by job
     std::unordered_map<quint64, jobview::End> m_ended; ///< by request: the job ended before the server had answered
     quint64 m_requests = 0;
+    std::function<bool(const Job &)> m_failureTold;
     QElapsedTimer m_clock;
     QTimer m_timer;
 };

@@ -17,6 +17,7 @@ public:
 
     void show(const Notification &notification) override;
     void close(const QString &key) override;
+    [[nodiscard]] bool works() const override { return m_version > 0; }
 
 private:
     void send(const Notification &notification);

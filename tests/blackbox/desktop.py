@@ -1,5 +1,6 @@
 """A desktop that is nobody else's: a display, a window manager, a session bus, a tray, and what shows notifications."""
 
+import json
 import os
 import pathlib
 import re
@@ -13,13 +14,105 @@ from harness import HomeTest, wait_until
 DESKTOP = str(pathlib.Path(harness.BIN).parent / "stepwire-desktop")
 TOOLS = ("Xvfb", "xdotool", "xprop", "xwininfo", "import", "openbox", "dbus-daemon", "dbus-monitor", "dbus-send", "dunst", "trayer")
 NOTIFICATIONS = "org.freedesktop.Notifications"
+BUS_RULES = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>%s</type><listen>%s</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>
+"""
 
 
 def missing_tools():
     return [name for name in TOOLS if not shutil.which(name)]
 
 
-class DesktopTest(HomeTest):
+def missing(*programs):
+    """What a test with mocks on a bus lacks."""
+    absent = [name for name in programs if not shutil.which(name)]
+    try:
+        import dbus  # noqa: F401
+        import dbusmock  # noqa: F401
+    except ImportError as error:
+        absent.append(str(error))
+    return absent
+
+
+class Mock:
+    """A service on a bus of the test, made by python-dbusmock: what it was asked, and what it says."""
+
+    CONTROL = "org.freedesktop.DBus.Mock"
+
+    def __init__(self, test, name, path, interface=None, template=None, parameters=None, system=False):
+        import dbus
+        import dbus.bus
+        self.interface = interface or name
+        words = ["/usr/bin/python3", "-m", "dbusmock", "--system" if system else "--session"]
+        words += ["--template", template, "-p", json.dumps(parameters or {})] if template else [name, path, self.interface]
+        address = test.home.env["DBUS_SYSTEM_BUS_ADDRESS" if system else "DBUS_SESSION_BUS_ADDRESS"]
+        self.piece = test.home.start(program=words)
+        self.bus = dbus.bus.BusConnection(address)
+        test.addCleanup(self.bus.close)
+        wait_until(lambda: self.bus.name_has_owner(name) or self.piece.process.poll() is not None, "the mock of " + name)
+        if self.piece.process.poll() is not None:
+            raise AssertionError("the mock of %s: %r" % (name, self.piece.finish()))
+        self.object = self.bus.get_object(name, path, introspect=False)
+
+    def control(self, method, *arguments):
+        return self.object.get_dbus_method(method, self.CONTROL)(*arguments)
+
+    def method(self, interface, name, given, answered, code):
+        """Gives the object a method; `code` is Python, and `ret` its answer."""
+        self.control("AddMethod", interface, name, given, answered, code)
+
+    def calls(self, method):
+        """The arguments of each call of this method so far."""
+        return [call[1] for call in self.control("GetMethodCalls", method)]
+
+    def emit(self, signal, signature, *arguments):
+        import dbus
+        kinds = {"u": dbus.UInt32, "s": dbus.String}
+        self.control("EmitSignal", self.interface, signal, signature,
+                     dbus.Array([kinds[kind](value) for kind, value in zip(signature, arguments)], signature="v"))
+
+
+class BusTest(HomeTest):
+    """A home with a session bus, and who shows notifications on it."""
+
+    def tool(self, *argv):
+        return self.home.do(program=list(argv))
+
+    def _read_line(self, start):
+        """What a program writes as its first line to the descriptor that `start` gets."""
+        reader, writer = os.pipe()
+        try:
+            start(writer)
+        finally:
+            os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            ready, _, _ = select.select([pipe], [], [], harness.LIMIT)
+            if not ready:
+                raise AssertionError("nothing came in time")
+            return pipe.readline().decode().strip()
+
+    def start_bus(self, kind="session"):
+        """A bus of the test's own where nothing starts that the test did not start; gives its address."""
+        (self.home.root / "run").chmod(0o700)
+        address = "unix:path=%s/%s-bus" % (self.home.root / "run", kind)
+        rules = self.home.root / (kind + "-bus.conf")
+        rules.write_text(BUS_RULES % (kind, address))
+        return self._read_line(lambda fd: self.home.start(
+            program=["dbus-daemon", "--config-file=%s" % rules, "--nofork", "--nopidfile", "--print-address=%d" % fd], pass_fds=(fd,)))
+
+    def settings(self, text):
+        self.home.config.mkdir(parents=True, exist_ok=True)
+        (self.home.config / "config.toml").write_text(text)
+
+    def owns(self, name):
+        return b"boolean true" in self.tool("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/",
+                                            "org.freedesktop.DBus.NameHasOwner", "string:" + name).out
+
+
+class DesktopTest(BusTest):
     """A home with a display and a window manager; bus, tray and notifications as a test wishes."""
 
     with_bus = True
@@ -39,7 +132,7 @@ class DesktopTest(HomeTest):
         wait_until(lambda: b"_NET_ACTIVE_WINDOW" in self.tool("xprop", "-root", "_NET_SUPPORTED").out,
                    lambda: "the window manager, which said: %r (%s)" % (bytes(manager.err), manager.process.poll()))
         if self.with_bus:
-            self._start_bus()
+            self.home.env["DBUS_SESSION_BUS_ADDRESS"] = self.start_bus()
 
     def _check_words(self):
         words = []
@@ -50,34 +143,13 @@ class DesktopTest(HomeTest):
         if words:
             self.fail("\n".join(words[:20]))
 
-    def tool(self, *argv):
-        return self.home.do(program=list(argv))
-
     # -- what a desktop is made of
-
-    def _read_line(self, start):
-        """What a program writes as its first line to the descriptor that `start` gets."""
-        reader, writer = os.pipe()
-        try:
-            start(writer)
-        finally:
-            os.close(writer)
-        with os.fdopen(reader, "rb") as pipe:
-            ready, _, _ = select.select([pipe], [], [], harness.LIMIT)
-            if not ready:
-                raise AssertionError("nothing came in time")
-            return pipe.readline().decode().strip()
 
     def _start_display(self):
         # Without -noreset the end of the only client throws out one that is just coming.
         return int(self._read_line(lambda fd: self.home.start(
             program=["Xvfb", "-displayfd", str(fd), "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-ac",
                      "-noreset"], pass_fds=(fd,))))
-
-    def _start_bus(self):
-        self.home.env["DBUS_SESSION_BUS_ADDRESS"] = self._read_line(lambda fd: self.home.start(
-            program=["dbus-daemon", "--session", "--nofork", "--nopidfile", "--address=unix:path=%s/bus" % (self.home.root / "run"),
-                     "--print-address=%d" % fd], pass_fds=(fd,)))
 
     def start_tray(self):
         self.home.start(program=["trayer", "--edge", "top", "--align", "right", "--SetDockType", "true", "--expand", "true",
@@ -95,7 +167,7 @@ class DesktopTest(HomeTest):
     def start_notifications(self):
         """What shows notifications, and somebody who listens."""
         self.home.start(program=["dunst"])
-        wait_until(lambda: self._is_owned(NOTIFICATIONS), "what shows notifications")
+        wait_until(lambda: self.owns(NOTIFICATIONS), "what shows notifications")
         self.monitor = self.home.start(program=["dbus-monitor", "--session", "interface='%s'" % NOTIFICATIONS])
 
         def heard():
@@ -103,10 +175,6 @@ class DesktopTest(HomeTest):
                       NOTIFICATIONS + ".GetServerInformation")
             return b"GetServerInformation" in self.monitor.out
         wait_until(heard, "the one who listens to the bus")
-
-    def _is_owned(self, name):
-        return b"boolean true" in self.tool("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/",
-                                            "org.freedesktop.DBus.NameHasOwner", "string:" + name).out
 
     def notifications(self):
         """(title, body, id that is replaced) of each that was shown, in order."""
@@ -181,8 +249,8 @@ class DesktopTest(HomeTest):
     def until_hosted(self, window):
         wait_until(lambda: self.home.hub_pid() == window.pid and self.home._answers(), "a hub within the window's program")
 
-    def waiting_job(self, name="go"):
+    def waiting_job(self, name="go", *args):
         """A job that runs until `name` is written."""
-        job = self.detach("--title", "waits", "--", "sh", "-c", "until test -e %s; do sleep 0.05; done" % name)
+        job = self.detach("--title", "waits", *args, "--", "sh", "-c", "until test -e %s; do sleep 0.05; done" % name)
         wait_until(lambda: self.state(job) == "running", "the job to run")
         return job

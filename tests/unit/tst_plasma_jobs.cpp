@@ -150,6 +150,8 @@ private Q_SLOTS:
     void atMostTenUpdatesASecond();
     void ends_data();
     void ends();
+    void aFailureThatANotificationTells();
+    void whoeverStopsReportingTakesTheJobsAlong();
     void buttonsBecomeRequests();
     void aNewServerIsToldEverything();
     void aServerThatIsSilent();
@@ -176,6 +178,7 @@ void TestPlasmaJobs::registersInExactTypes()
     QVERIFY(elapsed.toLongLong() > 0);
     QCOMPARE(hints,
              (QVariantMap{{u"immediate"_s, false},
+                          {u"transient"_s, true},
                           {u"application-display-name"_s, u"Stepwire"_s},
                           {u"application-icon-name"_s, u"org.stepwire.Stepwire"_s},
                           {u"title"_s, u"Job j"_s},
@@ -300,6 +303,43 @@ void TestPlasmaJobs::ends()
     scene.take(job);
     QTRY_VERIFY(scene.jobs.shows(u"j"_s));
     QCOMPARE(server.methods(view1).filter(u"terminate"_s).size(), 1);
+}
+
+void TestPlasmaJobs::aFailureThatANotificationTells()
+{
+    Scene scene;
+    JobViewServer server(scene.daemon.address(), JobViewServer::Kind::V2);
+    scene.jobs.setFailureTold([](const Job &job) { return job.id == u"told"_s; });
+    Job told = running(u"told"_s);
+    Job other = running(u"other"_s);
+    scene.take(told);
+    QTRY_VERIFY(scene.jobs.shows(u"told"_s));
+    scene.take(other);
+    QTRY_VERIFY(scene.jobs.shows(u"other"_s));
+    told.state = other.state = State::Failed;
+    scene.take(told);
+    scene.take(other);
+    QTRY_COMPARE(server.methods(view2).filter(u"terminate"_s).size(), 1);
+    std::map<QString, uint> codes;
+    for (const JobViewServer::Call &call : server.calls) {
+        if (call.what.contains(u".terminate "))
+            codes[call.path] = call.arguments[0].toUInt();
+    }
+    QCOMPARE(codes, (std::map<QString, uint>{{view1, 1U}, {view2, 100U}}));
+}
+
+void TestPlasmaJobs::whoeverStopsReportingTakesTheJobsAlong()
+{
+    Scene scene;
+    JobViewServer server(scene.daemon.address(), JobViewServer::Kind::V2);
+    scene.take(running(u"j"_s));
+    QTRY_VERIFY(scene.jobs.shows(u"j"_s));
+    auto second = std::make_unique<PlasmaJobs>(scene.view, scene.bus);
+    QTRY_VERIFY(second->shows(u"j"_s));
+    second.reset();
+    QTRY_COMPARE(server.methods(view2), QStringList(u"org.kde.JobViewV3.terminate usa{sv}"_s));
+    QCOMPARE(server.calls.back().arguments[0].toUInt(), 1U);
+    QVERIFY(!server.methods(view1).contains(u"org.kde.JobViewV3.terminate usa{sv}"_s));
 }
 
 void TestPlasmaJobs::buttonsBecomeRequests()
