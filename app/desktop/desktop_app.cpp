@@ -10,6 +10,12 @@
 #include <QMessageBox>
 #include <QPalette>
 #include <QPushButton>
+#include <QTimer>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <tuple>
 
 namespace stepwire {
 
@@ -95,6 +101,7 @@ void DesktopApp::begin()
     m_jobServer->setWanted(m_settings.notifications.fileJobs);
     m_face = std::make_unique<DesktopFace>(m_view, m_settings.notifications, static_cast<Surroundings &>(*this));
     m_face->setJobsShownElsewhere(elsewhere);
+    m_plasma->setFailureTold([this](const Job &job) { return m_face->tellsFailure(job); });
     connect(m_plasma.get(), &PlasmaJobs::showsChanged, m_launcher.get(), &LauncherEntry::refresh);
 
     connect(m_window.get(), &MainWindow::closeWanted, this, &DesktopApp::closeWindow);
@@ -123,7 +130,7 @@ void DesktopApp::begin()
     connect(m_tray.get(), &Tray::quitWanted, this, &DesktopApp::quit);
     connect(m_tray.get(), &Tray::availableChanged, this, [this](bool available) {
         // Nobody could come back to a hidden window.
-        if (!available && !m_window->isVisible() && !m_leaving)
+        if (!available && !m_window->isVisible() && !m_ending)
             m_window->showMinimized();
     });
     connect(&m_view, &HubView::updated, this, &DesktopApp::checkLast);
@@ -136,12 +143,14 @@ void DesktopApp::begin()
         warn(mended.error().message);
     m_connection->start();
     m_tray->show();
-    if (m_options.hidden && m_tray->available())
+    const bool startsHidden = m_settings.window.startHidden && m_options.wish.action.isEmpty();
+    if ((m_options.hidden || startsHidden) && m_tray->available())
         return;
     if (m_options.hidden)
-        m_window->showMinimized();
-    else
-        obey(m_options.wish);
+        return m_window->showMinimized();
+    obey(m_options.wish);
+    if (startsHidden)
+        warn(tr("There is no tray to start hidden in, so the window is shown."));
 }
 
 void DesktopApp::takeSettings()
@@ -249,87 +258,154 @@ void DesktopApp::ask(bool canHide)
     m_question->setIcon(QMessageBox::Question);
     m_question->setWindowTitle(tr("Quit Stepwire"));
     m_question->setText(tr("%n jobs are running in this program.", nullptr, running()));
-    m_question->setInformativeText(tr("They end with it. A job that was interrupted can be retried later."));
+    QString more = tr("They end with it. A job that was interrupted can be retried later.");
+    if (const auto waiting = queued(); !waiting.empty())
+        more += u' '
+            + tr("%n more wait. When the others have ended these go on without the window; after a cancel they are "
+                 "held.",
+                 nullptr, static_cast<int>(waiting.size()));
+    m_question->setInformativeText(more);
     QPushButton *wait = m_question->addButton(
         canHide ? tr("Keep Running in the &Tray") : tr("Keep Running, &Minimised"), QMessageBox::AcceptRole);
     QPushButton *after = m_question->addButton(tr("Quit &When They Have Ended"), QMessageBox::ActionRole);
     QPushButton *now = m_question->addButton(tr("&Cancel the Jobs and Quit"), QMessageBox::DestructiveRole);
-    QPushButton *stay = m_question->addButton(tr("&Stay"), QMessageBox::RejectRole);
+    QPushButton *stays = m_question->addButton(tr("&Stay"), QMessageBox::RejectRole);
     m_question->setDefaultButton(wait);
-    m_question->setEscapeButton(stay);
+    m_question->setEscapeButton(stays);
+    connect(stays, &QPushButton::clicked, this, &DesktopApp::stay);
     connect(wait, &QPushButton::clicked, this, [this, canHide] {
-        if (canHide)
-            m_window->hide();
-        else
-            m_window->showMinimized();
+        stay();
+        putAside(canHide);
     });
-    connect(after, &QPushButton::clicked, this, &DesktopApp::quitAfterJobs);
-    connect(now, &QPushButton::clicked, this, [this] {
-        m_leaving = true;
+    connect(after, &QPushButton::clicked, this, [this] { leave(false); });
+    connect(now, &QPushButton::clicked, this, [this] { leave(true); });
+    m_question->open();
+}
+
+/// Where one can come back to it.
+void DesktopApp::putAside(bool canHide)
+{
+    if (canHide)
         m_window->hide();
-        // A queue would only bring the next ones.
+    else
+        m_window->showMinimized();
+}
+
+/// An earlier answer was another one.
+void DesktopApp::stay()
+{
+    m_leaving = false;
+    for (const QString &id : std::exchange(m_held, {}))
+        m_actions.release(id);
+    m_asked.clear();
+}
+
+/// Ends the program with the last job that runs. What waits is kept from starting meanwhile.
+void DesktopApp::leave(bool cancels)
+{
+    m_leaving = true;
+    m_handsOver = !cancels;
+    holdQueue();
+    if (cancels) {
         std::vector<QString> jobs;
         for (const auto &[id, job] : m_view.jobs()) {
             if (JobActions::can(JobActions::Action::Cancel, *job) && job->state != State::Queued
                 && job->state != State::Held)
                 jobs.push_back(id);
-            else if (JobActions::can(JobActions::Action::Hold, *job))
-                m_held.append(id);
         }
-        for (const QString &id : std::as_const(m_held))
-            m_actions.hold(id);
         for (const QString &id : jobs)
             m_actions.cancel(id);
-        checkLast();
-    });
-    m_question->open();
+    } else {
+        m_window->say(tr("Stepwire quits when the jobs have ended."));
+    }
+    putAside(m_tray->available());
+    checkLast();
 }
 
-/// What waits is kept from starting, and goes on in a hub of its own.
-void DesktopApp::quitAfterJobs()
+/// In the order in which they would start: so they are held and let go.
+std::vector<QString> DesktopApp::queued() const
 {
-    m_leaving = true;
+    std::vector<JobPtr> jobs;
     for (const auto &[id, job] : m_view.jobs()) {
         if (JobActions::can(JobActions::Action::Hold, *job))
-            m_held.append(id);
+            jobs.push_back(job);
     }
-    for (const QString &id : std::as_const(m_held))
-        m_actions.hold(id);
-    m_window->hide();
-    checkLast();
+    const auto place = [](const JobPtr &job) {
+        return std::tuple(job->queuePosition.value_or(std::numeric_limits<int>::max()), job->created, job->id);
+    };
+    std::sort(jobs.begin(), jobs.end(),
+              [&](const JobPtr &left, const JobPtr &right) { return place(left) < place(right); });
+    std::vector<QString> ids;
+    for (const JobPtr &job : jobs)
+        ids.push_back(job->id);
+    return ids;
+}
+
+void DesktopApp::holdQueue()
+{
+    for (const QString &id : queued()) {
+        if (m_asked.contains(id))
+            continue;
+        m_asked.append(id);
+        ++m_unanswered;
+        m_view.call(this, QStringLiteral("job.hold"), {{QStringLiteral("job"), id}},
+                    [this, id](const Result<QJsonValue> &held) {
+                        --m_unanswered;
+                        if (held && m_leaving)
+                            m_held.append(id);
+                        else if (held)
+                            m_actions.release(id);
+                        checkLast();
+                    });
+    }
 }
 
 void DesktopApp::checkLast()
 {
-    if (!m_leaving || m_ending || running() > 0)
+    if (!m_leaving || m_ending)
+        return;
+    holdQueue();
+    // One that still counts as queued has just been started.
+    if (m_unanswered > 0 || running() > 0 || !queued().empty())
         return;
     m_ending = true;
+    m_window->hide();
     m_connection->stop([this] {
         // We are in a call of the connection that is to go.
         QMetaObject::invokeMethod(
-            this, [this] { handOver(m_held); }, Qt::QueuedConnection);
+            this, [this] { handOver(); }, Qt::QueuedConnection);
     });
 }
 
-void DesktopApp::handOver(const QStringList &held)
+/// What waited goes on in a hub of its own.
+void DesktopApp::handOver()
 {
-    if (held.isEmpty())
+    if (!m_handsOver || m_held.isEmpty())
         return QCoreApplication::exit(0);
+    constexpr auto patience = std::chrono::seconds(15);
+    QTimer::singleShot(patience, this, [this] {
+        sayError(tr("No hub could take over what waits: %n jobs stay held.", nullptr, static_cast<int>(m_held.size())));
+        QCoreApplication::exit(0);
+    });
+    m_connection.reset(); // before the next one takes its place at the view
     m_connection =
         std::make_unique<HubConnection>(m_view, hubOptions(m_options.paths, m_options.environment, m_settings), true);
-    const auto left = std::make_shared<qsizetype>(held.size());
-    connect(&m_view, &HubView::statusChanged, this, [this, held, left] {
-        if (m_view.status().link != HubView::Link::Live || m_view.status().embedded)
-            return;
-        for (const QString &id : held) {
-            m_view.call(this, QStringLiteral("job.release"), {{QStringLiteral("job"), id}},
-                        [left](const Result<QJsonValue> &) {
-                            if (--*left == 0)
-                                QCoreApplication::exit(0);
-                        });
-        }
-    });
+    connect(&m_view, &HubView::statusChanged, this, &DesktopApp::release);
     m_connection->start();
+}
+
+void DesktopApp::release()
+{
+    if (m_view.status().link != HubView::Link::Live || m_view.status().embedded)
+        return;
+    const auto left = std::make_shared<qsizetype>(m_held.size());
+    for (const QString &id : std::exchange(m_held, {})) {
+        m_view.call(this, QStringLiteral("job.release"), {{QStringLiteral("job"), id}},
+                    [left](const Result<QJsonValue> &) {
+                        if (--*left == 0)
+                            QCoreApplication::exit(0);
+                    });
+    }
 }
 
 void DesktopApp::endNow()

@@ -56,10 +56,15 @@ private:
     void closeWindow();
     void quit();
     void ask(bool canHide);
-    void quitAfterJobs();
+    void putAside(bool canHide);
+    void stay();
+    void leave(bool cancels);
+    void holdQueue();
     void checkLast();
-    void handOver(const QStringList &held);
+    void handOver();
+    void release();
     [[nodiscard]] int running() const;
+    [[nodiscard]] std::vector<QString> queued() const;
     void about();
 
     Options m_options;
@@ -83,7 +88,10 @@ private:
     QPointer<SettingsDialog> m_settingsDialog;
     QStringList m_warned;
     QStringList m_held; ///< by us, until they are handed over
+    QStringList m_asked; ///< jobs that the hub was asked to hold
+    int m_unanswered = 0; ///< of these requests
     bool m_leaving = false; ///< as soon as nothing runs any more
+    bool m_handsOver = false; ///< what waits then
     bool m_ending = false;
 };
 

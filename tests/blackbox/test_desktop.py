@@ -103,6 +103,73 @@ class Window(DesktopTest):
         self.assert_code(self.home.do("wait", job), 0)
         self.quit(window)
 
+    def ask_to_quit(self, window, answer):
+        self.find("^Stepwire$", window)
+        self.activate(self.visible("^Stepwire$"))
+        self.press("ctrl+q")
+        question = self.find("^Quit Stepwire", window)
+        self.activate(question)
+        self.press(answer)
+        wait_until(lambda: not self.visible("^Quit Stepwire"), "the question to go")
+
+    def one_runs_others_wait(self):
+        """A window with a hub within, a job that runs, and two that wait for it."""
+        self.settings("[groups]\ng = 1\n")
+        window = self.open()
+        self.until_hosted(window)
+        first = self.waiting_job("go", "--group", "g")
+        others = [self.detach("--group", "g", "--", "sh", "-c", "echo %d >> ran; until test -e go%d; do sleep 0.05; done" % (n, n))
+                  for n in (1, 2)]
+        self.assertEqual([self.state(job) for job in others], ["queued", "queued"])
+        return window, first, others
+
+    def until_state(self, state, *jobs):
+        wait_until(lambda: all(self.state(job) == state for job in jobs), lambda: "%s, but it is %s" % (state, self.jobs()))
+
+    def test_what_waits_is_handed_over_when_the_last_has_ended(self):
+        window, first, others = self.one_runs_others_wait()
+        self.ask_to_quit(window, "alt+w")
+        self.until_state("held", *others)
+        self.assertEqual(self.state(first), "running")
+        # Another thought: it comes back, and all is as before.
+        self.assert_code(self.home.do(program=[desktop.DESKTOP]), 0)
+        self.ask_to_quit(window, "alt+s")
+        self.until_state("queued", *others)
+        self.ask_to_quit(window, "alt+w")
+        self.until_state("held", *others)
+        self.home.write("go", "")
+        self.assert_code(window.finish(), 0)
+        self.assertEqual(self.state(first), "succeeded")
+        self.assertNotIn(self.home.hub_pid(), (None, window.pid))
+        self.until_state("running", others[0])
+        self.assertEqual(self.state(others[1]), "queued")
+        self.home.write("go1", "")
+        self.home.write("go2", "")
+        self.assert_code(self.home.do("wait", *others), 0)
+        self.assertEqual((self.home.work / "ran").read_text(), "1\n2\n")
+
+    def test_cancelling_and_quitting_starts_nothing_else(self):
+        window, first, others = self.one_runs_others_wait()
+        self.ask_to_quit(window, "alt+c")
+        self.assert_code(window.finish(), 0)
+        self.assertIsNone(self.home.hub_pid())
+        self.home.start_hub()
+        self.assertEqual([self.state(job) for job in (first, *others)], ["cancelled", "held", "held"])
+        self.assertFalse((self.home.work / "ran").exists())
+
+    def test_waits_in_the_tray(self):
+        self.start_tray()
+        window, first, others = self.one_runs_others_wait()
+        wait_until(self.tray_icons, "an icon in the tray")
+        self.ask_to_quit(window, "alt+t")
+        wait_until(lambda: not self.visible("^Stepwire$"), "the window to hide")
+        for name in ("go", "go1", "go2"):
+            self.home.write(name, "")
+        self.assert_code(self.home.do("wait", first, *others), 0)
+        self.assertIsNone(window.process.poll())
+        self.assertEqual(self.home.hub_pid(), window.pid)
+        self.quit(window)
+
     def test_sigterm_drains(self):
         window = self.open()
         self.until_hosted(window)
@@ -169,6 +236,21 @@ class Surroundings(DesktopTest):
         self.find("^Stepwire$", window)
         self.quit(window)
 
+    def test_starts_hidden_when_the_settings_say_so(self):
+        self.settings("[window]\nstart_hidden = true\n")
+        without = self.open()
+        wait_until(lambda: b"no tray" in without.err, lambda: "why it is shown, but it said %r" % bytes(without.err))
+        self.allowed_words = ["no tray"]
+        self.quit(without)
+        self.start_tray()
+        window = self.open(shown=False)
+        self.until_hosted(window)
+        wait_until(self.tray_icons, "an icon in the tray")
+        self.assertIsNone(self.visible("^Stepwire$"))
+        self.assert_code(self.home.do(program=[desktop.DESKTOP]), 0)
+        self.find("^Stepwire$", window)
+        self.quit(window)
+
     def hidden(self):
         self.start_tray()
         self.start_notifications()
@@ -197,9 +279,7 @@ class Surroundings(DesktopTest):
         self.quit(window)
 
     def test_a_batch_is_told_once(self):
-        self.home.config.mkdir(parents=True, exist_ok=True)
-        (self.home.config / "config.toml").write_text(
-            "[groups]\ng = 4\n[notifications]\nthreshold = \"0s\"\nprogress = false\n")
+        self.settings("[groups]\ng = 4\n[notifications]\nthreshold = \"0s\"\nprogress = false\n")
         window = self.hidden()
         count = harness.scaled(200, 20)
         # None ends before all are there, or a slow start would make two batches of one.
