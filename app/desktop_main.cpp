@@ -26,11 +26,13 @@ int commandLine(int argc, char **argv)
     bool pauseQueue = false;
     std::string pipeline;
     std::string job;
+    std::string step;
     app.add_flag("--hidden", options.hidden, "Stay in the tray");
     app.add_flag("--dbus-activated", activated, "Started by the bus, which says what is wanted")->group("");
     app.add_flag("--run", run, "Ask for what to run");
     app.add_flag("--pause-queue", pauseQueue, "Hold what waits");
-    app.add_option("--job", job, "Show this job");
+    CLI::Option *showsJob = app.add_option("--job", job, "Show this job");
+    CLI::Option *output = app.add_option("--output", step, "With --job: the output of this step")->needs(showsJob);
     app.add_option("pipeline", pipeline, "With --run: this pipeline, a name or a file");
     try {
         app.parse(argc, argv);
@@ -44,6 +46,8 @@ int commandLine(int argc, char **argv)
         options.wish = {QStringLiteral("run"), {QString::fromStdString(pipeline)}, {}};
     else if (pauseQueue)
         options.wish = {QStringLiteral("pause-queue"), {}, {}};
+    else if (!job.empty() && output->count() > 0)
+        options.wish = {QStringLiteral("show-output"), {QString::fromStdString(job), QString::fromStdString(step)}, {}};
     else if (!job.empty())
         options.wish = {QStringLiteral("show-job"), {QString::fromStdString(job)}, {}};
     options.wish.token = qEnvironmentVariable("XDG_ACTIVATION_TOKEN");

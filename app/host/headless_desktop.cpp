@@ -85,13 +85,16 @@ private:
 
     [[nodiscard]] bool windowInFront(const QString &) override { return false; }
 
-    void showOutput(const QString &job, const QString &, const QString &activationToken) override
+    void showOutput(const QString &job, const QString &step, const QString &activationToken) override
     {
         if (!QFileInfo::exists(m_window))
             return;
         QProcess window;
         window.setProgram(m_window);
-        window.setArguments({QStringLiteral("--job"), job});
+        QStringList words;
+        if (!job.isEmpty())
+            words += {QStringLiteral("--job"), job, QStringLiteral("--output"), step};
+        window.setArguments(words);
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
         if (!activationToken.isEmpty())
             environment.insert(QStringLiteral("XDG_ACTIVATION_TOKEN"), activationToken);

@@ -346,7 +346,8 @@ Notification NotificationPolicy::running(const Cluster &cluster) const
 QString NotificationPolicy::sentence(const Job &job) const
 {
     const auto time = spent(job);
-    const QString after = time ? Words::rough(*time) : QString();
+    // No second that the window does not show, too.
+    const QString after = !time ? QString() : *time < 1000 ? Words::duration(*time) : Words::rough(*time / 1000 * 1000);
     const bool away = !job.host.isEmpty() && job.host != m_here;
     QString step = Words::failedStep(job);
     if (step == job.title)

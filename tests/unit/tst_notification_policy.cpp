@@ -196,6 +196,9 @@ void TestNotificationPolicy::plays_data()
         {u"2461 FAILED a|job a failed at prune on nas after 41 min|locked|show-output retry@prune"_s});
     row("one that failed here does not say so", quiet, {u"1 run a"_s, u"2 late a"_s},
         {u"2 FAILED a|job a timed out at prune after 1 s|exited with 1|show-output retry@prune"_s});
+    row("begun seconds do not count", quiet, {u"1 run a"_s, u"30.9 fail a x"_s, u"31 run b"_s, u"31.4 fail b x"_s},
+        {u"30.9 FAILED a|job a failed at prune after 29 s|x|show-output retry@prune"_s,
+         u"31.4 FAILED b|job b failed at prune after 0.4 s|x|show-output retry@prune"_s});
     row("the title is no format", quiet, {u"1 run %2"_s, u"2 fail %2 %1"_s},
         {u"2 FAILED %2|job %2 failed at prune after 1 s|%1|show-output retry@prune"_s});
     row("who cancels knows", {}, {u"1 run a"_s, u"30 cancelled a"_s, u"60 end"_s},
