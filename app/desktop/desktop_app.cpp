@@ -129,6 +129,9 @@ void DesktopApp::begin()
     });
     connect(m_tray.get(), &Tray::quitWanted, this, &DesktopApp::quit);
     connect(m_tray.get(), &Tray::availableChanged, this, [this](bool available) {
+        // At a login the panel may come after us.
+        if (available && m_window->isMinimized() && std::exchange(m_options.hidden, false))
+            m_window->hide();
         // Nobody could come back to a hidden window.
         if (!available && !m_window->isVisible() && !m_ending)
             m_window->showMinimized();
@@ -189,6 +192,7 @@ void DesktopApp::obey(const SingleInstance::Wish &wish)
         return;
     if (wish.action == u"pause-queue")
         return m_tray->pauseQueue();
+    m_options.hidden = false;
     m_window->bringUp(wish.token);
     if (wish.action == u"run")
         m_window->showRun(wish.arguments.value(0));

@@ -251,6 +251,17 @@ class Surroundings(DesktopTest):
         self.find("^Stepwire$", window)
         self.quit(window)
 
+    def test_hides_when_the_panel_comes_late(self):
+        window = self.open("--hidden", shown=False)
+        self.until_hosted(window)
+        minimised = lambda: [each for each in self.tool("xdotool", "search", "--name", "^Stepwire$").text.split()
+                             if "Iconic" in self.tool("xprop", "-id", each, "WM_STATE").text]
+        wait_until(minimised, "the window to be minimised")
+        self.start_tray()
+        wait_until(lambda: not minimised(), "it to hide in the tray")
+        self.assertIsNone(self.visible("^Stepwire$"))
+        self.quit(window)
+
     def hidden(self):
         self.start_tray()
         self.start_notifications()
