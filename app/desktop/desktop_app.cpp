@@ -115,7 +115,7 @@ void DesktopApp::begin()
     });
     connect(m_tray.get(), &Tray::showWanted, this, [this] {
         if (m_window->isVisible() && m_window->isActiveWindow())
-            m_window->hide();
+            hide();
         else
             m_window->bringUp();
     });
@@ -131,7 +131,7 @@ void DesktopApp::begin()
     connect(m_tray.get(), &Tray::availableChanged, this, [this](bool available) {
         // At a login the panel may come after us.
         if (available && m_window->isMinimized() && std::exchange(m_options.hidden, false))
-            m_window->hide();
+            hide();
         // Nobody could come back to a hidden window.
         if (!available && !m_window->isVisible() && !m_ending)
             m_window->showMinimized();
@@ -148,7 +148,7 @@ void DesktopApp::begin()
     m_tray->show();
     const bool startsHidden = m_settings.window.startHidden && m_options.wish.action.isEmpty();
     if ((m_options.hidden || startsHidden) && m_tray->available())
-        return;
+        return hide();
     if (m_options.hidden)
         return m_window->showMinimized();
     obey(m_options.wish);
@@ -238,7 +238,7 @@ int DesktopApp::running() const
 void DesktopApp::closeWindow()
 {
     if (m_settings.window.keepInTray && m_tray->available())
-        return m_window->hide();
+        return hide();
     // Jobs of a hub of its own do not need us.
     if (!m_connection->embedded() || running() == 0)
         return endNow();
@@ -286,11 +286,17 @@ void DesktopApp::ask(bool canHide)
     m_question->open();
 }
 
+void DesktopApp::hide()
+{
+    m_face->windowHides();
+    m_window->hide();
+}
+
 /// Where one can come back to it.
 void DesktopApp::putAside(bool canHide)
 {
     if (canHide)
-        m_window->hide();
+        hide();
     else
         m_window->showMinimized();
 }

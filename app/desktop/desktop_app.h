@@ -56,6 +56,7 @@ private:
     void closeWindow();
     void quit();
     void ask(bool canHide);
+    void hide();
     void putAside(bool canHide);
     void stay();
     void leave(bool cancels);

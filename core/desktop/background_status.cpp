@@ -3,6 +3,7 @@
 #include "core/view/words.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace stepwire {
 
@@ -17,6 +18,16 @@ BackgroundStatus::BackgroundStatus(SessionBus &bus, HubView &view, QObject *pare
         if (!m_pause.isActive())
             m_pause.start();
     });
+}
+
+void BackgroundStatus::askToStay()
+{
+    if (std::exchange(m_asked, true))
+        return;
+    m_bus.call(this, QStringLiteral("org.freedesktop.portal.Desktop"),
+               QStringLiteral("/org/freedesktop/portal/desktop"), QStringLiteral("org.freedesktop.portal.Background"),
+               QStringLiteral("RequestBackground"),
+               {QString(), QVariantMap{{QStringLiteral("reason"), tr("Jobs go on while the window is hidden.")}}});
 }
 
 QString BackgroundStatus::line(const HubView &view)

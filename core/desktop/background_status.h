@@ -17,6 +17,8 @@ public:
 
     /// `3 jobs, 41 %, ~6 min left`; at most 96 characters, as the portal wants it.
     [[nodiscard]] static QString line(const HubView &view);
+    /// Asks the portal, once, to let the program run on without a window.
+    void askToStay();
 
 private:
     void tell();
@@ -25,6 +27,7 @@ private:
     HubView &m_view;
     QTimer m_pause;
     QString m_told;
+    bool m_asked = false;
 };
 
 } // namespace stepwire

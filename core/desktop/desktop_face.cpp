@@ -44,7 +44,7 @@ DesktopFace::DesktopFace(HubView &view, NotificationSettings settings, Surroundi
     const auto warn = [this](const QString &sentence) { m_surroundings.warn(sentence); };
     if (m_places.sandboxed) {
         m_notifier = std::make_unique<PortalNotifier>(m_bus, warn);
-        new BackgroundStatus(m_bus, m_view, this);
+        m_background = new BackgroundStatus(m_bus, m_view, this);
     } else {
         m_notifier = std::make_unique<FreedesktopNotifier>(m_bus, warn);
     }
@@ -97,6 +97,12 @@ void DesktopFace::setSettings(const NotificationSettings &settings)
     carryOut(m_policy.setSettings(settings, clockNow()));
     schedule();
     inhibit();
+}
+
+void DesktopFace::windowHides()
+{
+    if (m_background)
+        m_background->askToStay();
 }
 
 void DesktopFace::statusChanged()

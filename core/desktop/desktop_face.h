@@ -13,6 +13,8 @@
 
 namespace stepwire {
 
+class BackgroundStatus;
+
 /// What the desktop's face needs of the program around it. Called on the main thread.
 class Surroundings
 {
@@ -52,6 +54,9 @@ public:
     /// Whether a notification will tell, or the window shows, how this job failed.
     [[nodiscard]] bool tellsFailure(const Job &job) const { return m_notifier->works() && m_policy.wanted(job); }
 
+    /// A sandboxed program without a window may be ended unless it has asked.
+    void windowHides();
+
     /// For others that speak with the desktop.
     [[nodiscard]] SessionBus &bus() { return m_bus; }
     [[nodiscard]] bool suspendInhibited() const { return m_inhibitor.holds(); }
@@ -73,6 +78,7 @@ private:
     std::unique_ptr<SessionBus> m_system;
     NotificationPolicy m_policy;
     std::unique_ptr<Notifier> m_notifier;
+    BackgroundStatus *m_background = nullptr; ///< in a sandbox
     SuspendInhibitor m_inhibitor;
     QTimer m_tick;
     std::map<QString, Notification> m_shown; // the last of each key, for its actions

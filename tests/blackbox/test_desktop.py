@@ -251,6 +251,26 @@ class Surroundings(DesktopTest):
         self.find("^Stepwire$", window)
         self.quit(window)
 
+    def test_asks_before_it_hides_in_a_sandbox(self):
+        if desktop.missing():
+            self.skipTest("not here: " + ", ".join(desktop.missing()))
+        portal = desktop.Mock(self, "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Background")
+        portal.method(portal.interface, "RequestBackground", "sa{sv}", "o", "ret = dbus.ObjectPath('/org/freedesktop/portal/desktop/request/1')")
+        self.start_tray()
+        window = self.open(env={"SNAP": "/snap/stepwire/1"})
+        self.until_hosted(window)
+        wait_until(self.tray_icons, "an icon in the tray")
+        self.assertEqual(portal.calls("RequestBackground"), [])
+        for _ in range(2):
+            self.activate(self.find("^Stepwire$", window))
+            self.press("ctrl+w")
+            wait_until(lambda: not self.visible("^Stepwire$"), "the window to hide")
+            wait_until(lambda: portal.calls("RequestBackground"), "the portal to be asked")
+            self.assert_code(self.home.do(program=[desktop.DESKTOP]), 0)
+        ((_, options),) = portal.calls("RequestBackground")
+        self.assertEqual(str(options["reason"]), "Jobs go on while the window is hidden.")
+        self.quit(window)
+
     def test_hides_when_the_panel_comes_late(self):
         window = self.open("--hidden", shown=False)
         self.until_hosted(window)
