@@ -60,6 +60,12 @@ void JobFeed::eventReceived(const HubLink::Received &received)
     if (std::holds_alternative<JobQueued>(event.data)) // of an id that is free again
         m_removed.removeAll(event.job);
     apply(m_state, event);
+    if (notice && (notice->type == u"host.lost" || notice->type == u"host.connected")) {
+        for (const auto &job : m_state.jobs()) {
+            if (!job->via.isEmpty() && job->via == notice->data[u"name"].toString())
+                touch(job->id, false);
+        }
+    }
     if (notice) {
         m_notices.push_back(std::make_shared<const Event>(event));
         return wakeUp();
@@ -88,6 +94,29 @@ void JobFeed::wakeUp()
         m_frame.start(frameMs);
 }
 
+/// A job of another host under the name that it has here, its times by the clock of the hub that shows it: the faces of
+/// this machine need not know of other clocks.
+static Job shownHere(const Job &job)
+{
+    Job shown = job;
+    if (shown.via.isEmpty())
+        return shown;
+    shown.host = shown.via;
+    const qint64 offset = std::exchange(shown.clockOffsetMs, 0);
+    const auto move = [offset](std::optional<UnixMs> &time) {
+        if (time)
+            *time -= offset;
+    };
+    shown.created -= offset;
+    move(shown.started);
+    move(shown.finished);
+    for (Step &step : shown.steps) {
+        move(step.started);
+        move(step.finished);
+    }
+    return shown;
+}
+
 void JobFeed::flush()
 {
     if (!m_outlet.ready())
@@ -100,7 +129,7 @@ void JobFeed::flush()
         delta.jobs.reserve(m_dirty.size());
         for (const auto &[id, fresh] : m_dirty) {
             if (const Job *job = m_state.find(id))
-                delta.jobs.push_back({std::make_shared<const Job>(*job), fresh});
+                delta.jobs.push_back({std::make_shared<const Job>(shownHere(*job)), fresh});
         }
         m_dirty.clear();
         delta.removed = std::exchange(m_removed, {});

@@ -12,6 +12,8 @@ bool JobActions::can(Action action, const Job &job)
         return job.capabilities.contains(QStringView(capability));
     };
     const bool runs = job.state == State::Running;
+    if (job.lostSince && !isFinal(job.state)) // its host would have to hear of it
+        return false;
     switch (action) {
     case Action::Cancel: return !isFinal(job.state) && job.state != State::Cancelling && offers(u"cancel");
     case Action::PauseNow: return (runs || job.state == State::Pausing) && offers(u"pause");

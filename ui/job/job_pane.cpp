@@ -327,12 +327,19 @@ void JobPane::follow(const HubView::Update &)
 
 bool JobPane::lost() const
 {
-    return m_view.status().link == HubView::Link::Lost;
+    return m_view.status().link == HubView::Link::Lost || hostLost();
+}
+
+bool JobPane::hostLost() const
+{
+    return m_job && m_job->lostSince && !isFinal(m_job->state);
 }
 
 UnixMs JobPane::now() const
 {
-    return lost() ? m_view.status().since : present();
+    if (!lost())
+        return present();
+    return hostLost() ? *m_job->lostSince : m_view.status().since;
 }
 
 void JobPane::refresh(bool other)
@@ -413,7 +420,10 @@ void JobPane::refreshState()
     setText(m_state, parts.join(QStringLiteral(" · ")));
 
     m_age->setVisible(lost());
-    if (lost()) {
+    if (hostLost()) {
+        setText(m_age, tr("%1 cannot be reached, what is shown is from %2", "a host, 4 min ago")
+                           .arg(m_job->host, Words::ago(present() - *m_job->lostSince)));
+    } else if (lost()) {
         const QString age = tr("The hub cannot be reached, what is shown is from %1", "4 min ago")
                                 .arg(Words::ago(present() - m_view.status().since));
         const QString &reason = m_view.status().reason;

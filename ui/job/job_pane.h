@@ -79,6 +79,7 @@ private:
     void showOutput(const QString &step);
     void showMenu(const QString &step, const QPoint &globalPosition);
     [[nodiscard]] bool lost() const;
+    [[nodiscard]] bool hostLost() const;
     /// The present of what is shown: a lost hub's stopped when it was lost.
     [[nodiscard]] UnixMs now() const;
 

@@ -166,6 +166,8 @@ QString JobListModel::title(const Job &job) const
 UnixMs JobListModel::staleSince(const Job &job) const
 {
     const HubView::Status &status = m_view.status();
+    if (job.lostSince && !isFinal(job.state))
+        return *job.lostSince;
     return status.link == HubView::Link::Lost && !isFinal(job.state) ? status.since : 0;
 }
 
