@@ -1,4 +1,4 @@
-"""The measurements of tests/bench/run: bench.py BUILD_FOLDER [steps|status|latency|load|yes|journal|eta|beside …], or
+"""The measurements of tests/bench/run: bench.py BUILD_FOLDER [steps|status|latency|load|yes|journal|eta|beside|remote_socketio …], or
 fanout and its options."""
 
 import json
@@ -14,6 +14,7 @@ from beside import bench_beside
 from fanout import bench_fanout
 from home import Client, Home, Subscriber, cpu_seconds, in_turn, load_average, percentile, program, ratio, stepwire, table, timed
 from load import bench_load, bench_yes
+from remote_socketio import bench_remote_socketio
 
 common.build = os.path.abspath(sys.argv[1])
 STEPS = 1000
@@ -161,7 +162,8 @@ def bench_eta():
 
 
 ALL = {"steps": bench_steps, "status": bench_status, "latency": bench_latency, "load": bench_load, "yes": bench_yes,
-       "journal": bench_journal, "eta": bench_eta, "beside": bench_beside, "fanout": bench_fanout}
+       "journal": bench_journal, "eta": bench_eta, "beside": bench_beside, "fanout": bench_fanout,
+       "remote_socketio": bench_remote_socketio}
 if sys.argv[2:3] == ["fanout"]:
     bench_fanout(sys.argv[3:])
     raise SystemExit
