@@ -131,7 +131,7 @@ void Manager::Impl::start()
     // Whoever called is not told before it has returned.
     QTimer::singleShot(0, connection, [this, connection] {
         if (const QString fault = faultOf(m_manager.m_url, m_manager.m_options); !fault.isEmpty())
-            onFailed({FailureKind::Protocol, fault});
+            onFailed({FailureKind::Protocol, fault}, true);
         else
             connection->open();
     });
@@ -168,14 +168,13 @@ void Manager::Impl::onOpened()
     }
 }
 
-void Manager::Impl::onFailed(const Failure &failure)
+void Manager::Impl::onFailed(const Failure &failure, bool final)
 {
+    final = final || failure.kind == FailureKind::OldProtocol;
     dropConnection();
     m_socketWorked = false;
     m_manager.m_state = State::Closed;
     const bool attempting = std::exchange(m_attempting, false);
-    // Some things no second attempt will mend.
-    const bool final = failure.kind == FailureKind::OldProtocol;
     const ConnectError error = asError(failure);
     if (final) {
         m_skipReconnect = true;

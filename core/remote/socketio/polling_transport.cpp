@@ -7,6 +7,7 @@
 namespace stepwire::engineio::client {
 
 static constexpr int patienceMs = 3000; ///< for the last words
+static constexpr int mostPacketsAPost = 16; ///< servers in Python take no more
 
 QUrl Endpoint::address(bool webSocket) const
 {
@@ -172,7 +173,7 @@ void PollingTransport::send(std::deque<Packet> &queue, qsizetype maxPayload)
         return;
     QByteArray body = encodePacket(queue.front());
     queue.pop_front();
-    while (!queue.empty()) {
+    for (int packets = 1; packets < mostPacketsAPost && !queue.empty(); ++packets) {
         // base64 takes four bytes for three
         const qsizetype size = queue.front().data.size() * (queue.front().binary ? 4 : 3) / 3 + 4;
         if (maxPayload > 0 && body.size() + 1 + size > maxPayload)

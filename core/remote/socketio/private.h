@@ -42,7 +42,8 @@ public:
 private:
     void start();
     void onOpened();
-    void onFailed(const Failure &failure);
+    /// `final`: no second attempt would mend it.
+    void onFailed(const Failure &failure, bool final = false);
     void onMessage(const QByteArray &message, bool binary);
     void dropConnection();
     void closed(const QString &reason, const QString &detail);

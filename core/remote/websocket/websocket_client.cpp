@@ -325,6 +325,11 @@ void WebSocketClient::lost()
     case Phase::Refused:
         return fail(Failure::Http, QStringLiteral("%1 answers with HTTP status %2").arg(where()).arg(m_status));
     case Phase::Open: {
+        if (m_socket.error() == QAbstractSocket::RemoteHostClosedError) {
+            end();
+            Q_EMIT closed(websocket::close_code::abnormal, {});
+            return;
+        }
         const QString why = m_socket.errorString();
         return fail(Failure::Network, QStringLiteral("the connection to %1 broke: %2").arg(where(), why));
     }

@@ -65,7 +65,8 @@ Q_SIGNALS:
     void pongReceived(const QByteArray &payload);
     /// Something was written: look at bytesToWrite.
     void written();
-    /// The last signal, like `failed`: it was open and was closed in good order, with the code of the server.
+    /// The last signal, like `failed`: it was open and was closed, with the code of the server; `abnormal` where it
+    /// gave none.
     void closed(int code, const QString &reason);
     void failed(stepwire::WebSocketClient::Failure failure, const QString &sentence);
 
