@@ -15,6 +15,9 @@ const opts = JSON.parse(options);
 // `{"allowRequest": "words"}` refuses everybody with these words.
 if (typeof opts.allowRequest === "string") { const words = opts.allowRequest; opts.allowRequest = (_, done) => done(words, false); }
 const io = new Server(http, opts);
+// `{"hideWebSocket": true}` is a proxy that knows nothing of it.
+if (opts.hideWebSocket) http.removeAllListeners("upgrade").on("upgrade", (_, raw) => raw.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+const goodbyes = [];
 
 const serve = (socket) => {
   const numbers = [];
@@ -40,6 +43,11 @@ const serve = (socket) => {
     if (after) setTimeout(() => socket.nsp.emit("missed", after), 50);
   });
   socket.on("tell all", (...args) => io.of(socket.nsp.name).emit("told", ...args));
+  // Events that come in one piece with the end are read but not told to handlers: they are counted below them.
+  let read = 0;
+  socket.conn.on("message", (text) => { if (`${text}`.startsWith("2")) ++read; });
+  socket.on("disconnect", (reason) => goodbyes.push([reason, read]));
+  socket.on("goodbyes", (ack) => ack(goodbyes));
   socket.on("not json", () => socket.conn.send("2[broken"));
 };
 

@@ -168,6 +168,9 @@ private Q_SLOTS:
     void talks_data();
     void talks();
     void upgradesWithoutLossOrDoubling();
+    void triesTheOtherTransport();
+    void saysGoodbye_data();
+    void saysGoodbye();
     void keepsToMaxPayload();
     void hasNamespaces();
     void isRefusedByAMiddleware();
@@ -294,6 +297,71 @@ void SocketIoClientTest::upgradesWithoutLossOrDoubling()
         all.append(i);
     QCOMPARE(there->at(0).toArray(), all);
     QCOMPARE(manager.transport(), TransportKind::WebSocket);
+}
+
+void SocketIoClientTest::triesTheOtherTransport()
+{
+    ForeignServer node(newest, {{text("hideWebSocket"), true}});
+    {
+        Manager manager(node.url(), with(both)); // an upgrade that fails changes nothing
+        Socket *const socket = manager.socket();
+        QVERIFY(ask(socket, "echo", {1}));
+        QTest::qWait(200);
+        QVERIFY(ask(socket, "echo", {2}));
+        QCOMPARE(manager.transport(), TransportKind::Polling);
+    }
+    Options options = with({TransportKind::WebSocket, TransportKind::Polling});
+    {
+        Manager manager(node.url(), options);
+        Heard heard(manager.socket());
+        QTRY_VERIFY_WITH_TIMEOUT(!heard.errors.empty(), limitMs);
+        QCOMPARE(heard.errors[0].httpStatus, 502);
+    }
+    options.tryAllTransports = true;
+    Manager manager(node.url(), options);
+    QVERIFY(ask(manager.socket(), "echo", {1}));
+    QCOMPARE(manager.transport(), TransportKind::Polling);
+}
+
+void SocketIoClientTest::saysGoodbye_data()
+{
+    QTest::addColumn<std::vector<TransportKind>>("transports");
+    QTest::addRow("polling") << pollingOnly;
+    QTest::addRow("websocket") << webSocketOnly;
+    QTest::addRow("within an upgrade") << both;
+}
+
+/// What was sent before the end arrives before it.
+void SocketIoClientTest::saysGoodbye()
+{
+    QFETCH(std::vector<TransportKind>, transports);
+    ForeignServer node;
+    Manager observer(node.url(), with(webSocketOnly));
+    QVERIFY(ask(observer.socket(), "goodbyes"));
+    auto manager = std::make_unique<Manager>(node.url(), with(transports));
+    Socket *const socket = manager->socket();
+    connect(socket, &Socket::connected, this, [&] {
+        for (int i = 0; i < 100; ++i)
+            socket->emit(text("number"), {i});
+        socket->close();
+    });
+    const auto goodbyes = [&] { return ask(observer.socket(), "goodbyes").value_or(QCborArray{}).at(0).toArray(); };
+    QTRY_COMPARE_WITH_TIMEOUT(goodbyes(), (QCborArray{QCborArray{text("client namespace disconnect"), 100}}), limitMs);
+    if (transports != webSocketOnly)
+        return;
+    // a socket keeps its word even when all is deleted at once
+    socket->open();
+    QTRY_COMPARE_WITH_TIMEOUT(goodbyes().size(), 2, limitMs);
+    connect(socket, &Socket::disconnected, manager.get(), &QObject::deleteLater);
+    (void)manager.release();
+    socket->disconnect(this);
+    socket->open();
+    connect(socket, &Socket::connected, this, [socket] {
+        socket->emit(text("number"), {1});
+        socket->close();
+    });
+    QTRY_COMPARE_WITH_TIMEOUT(goodbyes().size(), 3, limitMs);
+    QCOMPARE(goodbyes().last(), QCborValue(QCborArray{text("client namespace disconnect"), 1}));
 }
 
 void SocketIoClientTest::keepsToMaxPayload()
