@@ -227,9 +227,8 @@ void DesktopApp::warn(const QString &sentence)
 int DesktopApp::running() const
 {
     int count = 0;
-    for (const auto &[id, job] : m_view.jobs()) {
-        if (!isFinal(job->state) && job->state != State::Queued && job->state != State::Held
-            && job->source == u"engine")
+    for (const auto &[id, job] : m_view.live()) {
+        if (job->state != State::Queued && job->state != State::Held && job->source == u"engine")
             ++count;
     }
     return count;

@@ -37,8 +37,8 @@ QString BackgroundStatus::line(const HubView &view)
     int known = 0;
     std::optional<qint64> eta;
     const Job *only = nullptr;
-    for (const auto &[id, job] : view.jobs()) {
-        if (isFinal(job->state) || job->state == State::Queued || job->state == State::Held || !job->parent.isEmpty())
+    for (const auto &[id, job] : view.live()) {
+        if (job->state == State::Queued || job->state == State::Held || !job->parent.isEmpty())
             continue;
         ++running;
         only = job.get();

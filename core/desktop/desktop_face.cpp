@@ -148,7 +148,7 @@ void DesktopFace::inhibit()
             && job.host == m_view.status().host;
     };
     m_inhibitor.hold(m_settings.inhibitSuspend && m_view.status().link != HubView::Link::Lost
-                     && std::any_of(m_view.jobs().begin(), m_view.jobs().end(), runsHere));
+                     && std::any_of(m_view.live().begin(), m_view.live().end(), runsHere));
 }
 
 void DesktopFace::act(const QString &key, const QString &action, const QString &token)

@@ -82,7 +82,7 @@ void PlasmaJobs::serverChanged(const QString &owner)
 
 void PlasmaJobs::registerAll()
 {
-    for (const auto &[id, job] : m_view.jobs()) {
+    for (const auto &[id, job] : m_view.live()) {
         if (jobview::isShown(*job))
             request(*job);
     }

@@ -39,11 +39,11 @@ void HubView::take(HubDelta delta)
     update.reset = delta.reset;
     update.notices = std::move(delta.notices);
     update.changes.reserve(delta.jobs.size());
-    const auto counted = [](const JobPtr &job) { return job && !isFinal(job->state) ? 1 : 0; };
     std::unordered_map<QString, JobPtr> before;
     if (delta.reset) {
         before.swap(m_jobs);
-        m_live = 0;
+        m_live.clear();
+        m_hosts.clear();
     }
     for (HubDelta::Item &item : delta.jobs) {
         JobPtr &place = m_jobs[item.job->id];
@@ -53,10 +53,8 @@ void HubView::take(HubDelta delta)
                 old = known->second;
                 before.erase(known);
             }
-        } else {
-            m_live -= counted(old);
         }
-        m_live += counted(item.job);
+        count(delta.reset ? nullptr : old.get(), item.job);
         place = item.job;
         if (!old || old != item.job)
             update.changes.push_back({std::move(old), std::move(item.job), item.fresh});
@@ -65,7 +63,7 @@ void HubView::take(HubDelta delta)
         const auto it = m_jobs.find(id);
         if (it == m_jobs.end())
             continue;
-        m_live -= counted(it->second);
+        count(it->second.get(), {});
         update.changes.push_back({std::move(it->second), {}, true});
         m_jobs.erase(it);
     }
@@ -73,6 +71,20 @@ void HubView::take(HubDelta delta)
         update.changes.push_back({std::move(job), {}, false});
     if (update.reset || !update.changes.empty() || !update.notices.empty())
         Q_EMIT updated(update);
+}
+
+void HubView::count(const Job *before, const JobPtr &after)
+{
+    if (after && !isFinal(after->state))
+        m_live[after->id] = after;
+    else if (before)
+        m_live.erase(before->id);
+    if (before && after && before->host == after->host)
+        return;
+    if (after)
+        ++m_hosts[after->host];
+    if (before && --m_hosts[before->host] == 0)
+        m_hosts.erase(before->host);
 }
 
 void HubView::takeOutput(const std::vector<OutputPiece> &pieces)

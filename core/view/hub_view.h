@@ -6,6 +6,7 @@
 
 #include <QObject>
 
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -102,8 +103,11 @@ public:
     [[nodiscard]] JobPtr find(const QString &id) const;
     [[nodiscard]] const std::unordered_map<QString, JobPtr> &jobs() const { return m_jobs; }
     [[nodiscard]] const Status &status() const { return m_status; }
-    /// Live jobs, those that wait included.
-    [[nodiscard]] int liveJobs() const { return m_live; }
+    /// Those of them that have not ended, those that wait included: few beside a long history.
+    [[nodiscard]] const std::unordered_map<QString, JobPtr> &live() const { return m_live; }
+    [[nodiscard]] int liveJobs() const { return static_cast<int>(m_live.size()); }
+    /// How many jobs are of which host.
+    [[nodiscard]] const std::map<QString, int> &hosts() const { return m_hosts; }
 
     /// A method of the protocol. `answered` is called on the main thread exactly once, later; not when `context` is
     /// gone.
@@ -125,11 +129,14 @@ Q_SIGNALS:
     void statusChanged();
 
 private:
+    void count(const Job *before, const JobPtr &after);
+
     Driver *m_driver = nullptr;
     std::unordered_map<QString, JobPtr> m_jobs;
+    std::unordered_map<QString, JobPtr> m_live;
+    std::map<QString, int> m_hosts;
     Status m_status;
     QString m_followed;
-    int m_live = 0;
 };
 
 } // namespace stepwire

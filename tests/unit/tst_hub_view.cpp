@@ -42,6 +42,7 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void pairs();
     void resets();
+    void countsByHost();
     void nothingNewIsSilent();
     void calls();
     void callsWithoutAHub();
@@ -118,6 +119,30 @@ void TestHubView::resets()
     QCOMPARE(scene.update.changes.size(), 3u);
     QCOMPARE(scene.view.liveJobs(), 0);
     QVERIFY(scene.view.jobs().empty());
+}
+
+void TestHubView::countsByHost()
+{
+    using Hosts = std::map<QString, int>;
+    const auto on = [](const char16_t *host, const QString &id, State state) {
+        Job job = *jobOf(id, state);
+        job.host = QString::fromUtf16(host);
+        return std::make_shared<const Job>(std::move(job));
+    };
+    Scene scene;
+    scene.view.take(deltaOf({{on(u"nas", u"a"_s, State::Running), false}, {on(u"pc", u"b"_s, State::Failed), false}}));
+    QCOMPARE(scene.view.hosts(), (Hosts{{u"nas"_s, 1}, {u"pc"_s, 1}}));
+    scene.view.take(deltaOf({{on(u"nas", u"a"_s, State::Succeeded), true}, {on(u"pc", u"c"_s, State::Held), true}}));
+    QCOMPARE(scene.view.hosts(), (Hosts{{u"nas"_s, 1}, {u"pc"_s, 2}}));
+    QCOMPARE(scene.view.live().size(), 1u);
+    QCOMPARE(scene.view.live().begin()->second, scene.view.find(u"c"_s));
+    HubDelta gone;
+    gone.removed = {u"a"_s, u"b"_s};
+    scene.view.take(gone);
+    QCOMPARE(scene.view.hosts(), (Hosts{{u"pc"_s, 1}}));
+    scene.view.take(deltaOf({{on(u"nas", u"d"_s, State::Queued), false}}, true));
+    QCOMPARE(scene.view.hosts(), (Hosts{{u"nas"_s, 1}}));
+    QCOMPARE(scene.view.live().size(), 1u);
 }
 
 void TestHubView::nothingNewIsSilent()

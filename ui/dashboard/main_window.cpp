@@ -234,9 +234,7 @@ void MainWindow::refreshPages()
     }
     int running = 0;
     int waiting = 0;
-    for (const auto &[id, job] : m_view.jobs()) {
-        if (isFinal(job->state))
-            continue;
+    for (const auto &[id, job] : m_view.live()) {
         if (job->state == State::Queued || job->state == State::Held)
             ++waiting;
         else
@@ -252,11 +250,9 @@ void MainWindow::refreshPages()
 
 void MainWindow::refreshHosts()
 {
-    QSet<QString> seenHosts;
-    for (const auto &[id, job] : m_view.jobs())
-        seenHosts.insert(job->host);
-    QStringList hosts(seenHosts.begin(), seenHosts.end());
-    hosts.sort();
+    QStringList hosts;
+    for (const auto &[host, jobs] : m_view.hosts())
+        hosts.append(host);
     if (hosts == m_knownHosts)
         return;
     m_knownHosts = hosts;

@@ -315,7 +315,7 @@ std::vector<JobPtr> Tray::jobsThatCan(JobActions::Action action) const
     std::vector<JobPtr> found;
     if (m_view.status().link != HubView::Link::Live)
         return found;
-    for (const auto &[id, job] : m_view.jobs()) {
+    for (const auto &[id, job] : m_view.live()) {
         if (JobActions::can(action, *job) && job->source == u"engine" && job->parent.isEmpty())
             found.push_back(job);
     }

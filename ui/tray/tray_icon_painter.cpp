@@ -146,7 +146,7 @@ void drawDot(QPainter &painter, const Ring &ring)
 std::vector<JobPtr> activeJobs(const HubView &view)
 {
     std::vector<JobPtr> found;
-    for (const auto &[id, job] : view.jobs()) {
+    for (const auto &[id, job] : view.live()) {
         if (isActive(*job) && (job->parent.isEmpty() || !view.find(job->parent)))
             found.push_back(job);
     }
