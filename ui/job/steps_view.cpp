@@ -11,6 +11,7 @@
 #include <QStyledItemDelegate>
 
 #include <algorithm>
+#include <map>
 
 namespace stepwire {
 
@@ -30,7 +31,7 @@ public:
         if (index.column() == StepsModel::Title && step) {
             option->features |= QStyleOptionViewItem::HasDecoration;
             option->decorationSize = QSize(option->fontMetrics.height(), option->fontMetrics.height());
-            option->icon = look::glyph(state, option->palette);
+            option->icon = glyph(state, option->palette);
         }
         const bool failed = state == State::Failed || state == State::TimedOut;
         const bool waits = state == State::Queued || state == State::Held || state == State::Skipped;
@@ -67,6 +68,18 @@ public:
         look::drawBar(*painter, bar, fraction, static_cast<State>(index.data(StepsModel::StateOf).toInt()),
                       option.palette, busyPhase(), index.data(StepsModel::Guessed).toBool());
     }
+
+private:
+    /// Wanted for each row that is measured, which a job with many steps has many of.
+    [[nodiscard]] const QIcon &glyph(State state, const QPalette &palette) const
+    {
+        QIcon &known = m_glyphs[{state, look::colour(state, palette).rgba()}];
+        if (known.isNull())
+            known = look::glyph(state, palette);
+        return known;
+    }
+
+    mutable std::map<std::pair<State, QRgb>, QIcon> m_glyphs; ///< by what tells them apart
 };
 
 } // namespace

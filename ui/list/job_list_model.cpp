@@ -258,8 +258,9 @@ int JobListModel::columnCount(const QModelIndex & /*parent*/) const
 Qt::ItemFlags JobListModel::flags(const QModelIndex &index) const
 {
     // A disabled group is stepped over by the keys of a view.
-    return job(index) ? Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren
-                      : Qt::ItemFlags(Qt::NoItemFlags);
+    return index.isValid() && index.internalPointer()
+        ? Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren
+        : Qt::ItemFlags(Qt::NoItemFlags);
 }
 
 QString JobListModel::sentence(const Job &job) const

@@ -432,8 +432,7 @@ void JobListView::drawRow(QPainter *painter, const QStyleOptionViewItem &options
     QStyleOptionViewItem option = options;
     option.state.setFlag(QStyle::State_Selected, selectionModel()->isSelected(index));
     option.state.setFlag(QStyle::State_HasFocus, hasFocus() && currentIndex() == index);
-    option.state.setFlag(QStyle::State_MouseOver,
-                         viewport()->underMouse() && option.rect.contains(viewport()->mapFromGlobal(QCursor::pos())));
+    option.state.setFlag(QStyle::State_MouseOver, m_mouse && option.rect.contains(*m_mouse));
     m_delegate->paint(painter, option, index);
 }
 
@@ -555,6 +554,19 @@ std::optional<JobActions::Action> JobListView::wished(const QKeyEvent &event) co
     case Qt::Key_H: return first({Action::Release, Action::Hold});
     default: return {};
     }
+}
+
+bool JobListView::viewportEvent(QEvent *event)
+{
+    // Remembered, since to ask where it is means to wait for the display, for each row that is drawn.
+    switch (event->type()) {
+    case QEvent::HoverEnter:
+    case QEvent::HoverMove: m_mouse = static_cast<QHoverEvent *>(event)->position().toPoint(); break;
+    case QEvent::HoverLeave:
+    case QEvent::Hide: m_mouse.reset(); break;
+    default: break;
+    }
+    return QTreeView::viewportEvent(event);
 }
 
 bool JobListView::event(QEvent *event)

@@ -48,6 +48,7 @@ protected:
     void rowsAboutToBeRemoved(const QModelIndex &parent, int start, int end) override;
     void drawRow(QPainter *painter, const QStyleOptionViewItem &options, const QModelIndex &index) const override;
     bool event(QEvent *event) override;
+    bool viewportEvent(QEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
     void scrollContentsBy(int dx, int dy) override;
     void keyPressEvent(QKeyEvent *event) override;
@@ -80,6 +81,7 @@ private:
     bool m_layingOut = false;
     QTimer m_animation;
     QElapsedTimer m_clock;
+    std::optional<QPoint> m_mouse; ///< in the viewport, while it is above it
     QRegion m_busy; ///< bars painted since the last tick that move by themselves
     QTimer m_ageing;
     QRegion m_aged; ///< the same for rows that say how old something is
