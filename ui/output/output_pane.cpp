@@ -1,7 +1,7 @@
 #include "ui/output/output_pane.h"
 
 #include "core/view/words.h"
-#include "ui/look/look.h"
+#include "ui/output/output_accessible.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -11,8 +11,6 @@
 #include <QHelpEvent>
 #include <QMenu>
 #include <QMouseEvent>
-#include <QPainter>
-#include <QRegularExpression>
 #include <QScrollBar>
 #include <QStyle>
 #include <QToolButton>
@@ -25,82 +23,18 @@ namespace stepwire {
 
 namespace {
 
-constexpr int margin = 6;
 constexpr int smallestFont = 5;
 constexpr int largestFont = 48;
-constexpr int mostMatches = 100'000;
 constexpr int dragIntervalMs = 40;
 constexpr int describeIntervalMs = 1000;
 
-bool isSecondHalf(QChar c)
-{
-    return c == TerminalText::filler || c.isLowSurrogate();
-}
-
 bool isWordLetter(QChar c)
 {
-    return c.isLetterOrNumber() || isSecondHalf(c) || c.isHighSurrogate() || QStringView(u"_-./~+%@").contains(c);
-}
-
-bool mayOpen(const QUrl &url)
-{
-    static const QStringList schemes{QStringLiteral("http"), QStringLiteral("https"), QStringLiteral("ftp"),
-                                     QStringLiteral("mailto"), QStringLiteral("file")};
-    return url.isValid() && schemes.contains(url.scheme());
-}
-
-QColor between(const QColor &a, const QColor &b, qreal share)
-{
-    return QColor::fromRgbF(static_cast<float>(a.redF() + (b.redF() - a.redF()) * share),
-                            static_cast<float>(a.greenF() + (b.greenF() - a.greenF()) * share),
-                            static_cast<float>(a.blueF() + (b.blueF() - a.blueF()) * share));
-}
-
-qreal luminance(const QColor &colour)
-{
-    const auto linear = [](qreal c) { return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
-    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
-}
-
-QColor onPaper(const QColor &paper)
-{
-    constexpr qreal middle = 0.18; // as far from black as from white
-    return luminance(paper) > middle ? Qt::black : Qt::white;
-}
-
-// A program does not know our paper: its black on our dark one, or yellow on our white one, would not be seen.
-QColor readable(const QColor &ink, const QColor &paper, const QColor &text)
-{
-    constexpr qreal enough = 3;
-    const auto contrast = [&paper](const QColor &colour) {
-        const qreal a = luminance(colour) + 0.05;
-        const qreal b = luminance(paper) + 0.05;
-        return std::max(a, b) / std::min(a, b);
-    };
-    QColor result = ink;
-    for (const qreal share : {0.25, 0.5, 0.75, 1.0}) {
-        if (contrast(result) >= enough)
-            break;
-        result = between(ink, text, share);
-    }
-    return result;
+    return c.isLetterOrNumber() || TerminalText::isSecondHalf(c) || c.isHighSurrogate()
+        || QStringView(u"_-./~+%@").contains(c);
 }
 
 } // namespace
-
-struct OutputPane::Paint
-{
-    QPainter &painter;
-    const QPalette &palette;
-    bool dark = false;
-    std::array<QFont, 4> fonts; ///< bold 1, italic 2
-    QFontMetricsF metrics;
-    int shift = 0; ///< what is scrolled to the left
-    int width = 0;
-    Place from; ///< of the selection
-    Place to;
-    bool active = false;
-};
 
 OutputPane::OutputPane(QWidget *parent) : QAbstractScrollArea(parent)
 {
@@ -109,6 +43,7 @@ OutputPane::OutputPane(QWidget *parent) : QAbstractScrollArea(parent)
     setFocusPolicy(Qt::StrongFocus);
     setFrameShape(QFrame::NoFrame);
     setAccessibleName(tr("Output"));
+    OutputAccessible::install();
     viewport()->setMouseTracking(true);
     viewport()->setCursor(Qt::IBeamCursor);
 
@@ -142,6 +77,7 @@ void OutputPane::clear()
     m_cursor.reset();
     m_match.reset();
     m_hovered.reset();
+    m_told.reset();
     m_caret = m_dragging = m_tooMany = false;
     m_follow = true;
     layOut();
@@ -165,6 +101,7 @@ void OutputPane::setStep(const QString &step)
     m_cursor.reset();
     m_match.reset();
     m_hovered.reset();
+    m_told.reset();
     m_caret = false;
     m_follow = true;
     layOut();
@@ -231,6 +168,7 @@ void OutputPane::layOut()
     const bool headers = count > 1 || (m_step.isEmpty() && m_job && m_job->steps.size() > 1);
     m_rows = 0;
     m_columns = 0;
+    ++m_revision;
     for (const auto &section : m_sections) {
         section->firstRow = -1;
         if (!shown(*section))
@@ -295,7 +233,8 @@ OutputPane::Place OutputPane::placeAt(const QPoint &where, bool nearest) const
             place.column = columnsOf(place);
         place.column = std::clamp(place.column, 0, columnsOf(place));
         const TerminalText::Line *line = lineAt(place);
-        if (line && place.column > 0 && place.column < line->text.size() && isSecondHalf(line->text[place.column]))
+        if (line && place.column > 0 && place.column < line->text.size()
+            && TerminalText::isSecondHalf(line->text[place.column]))
             --place.column;
     } else if (row >= m_rows || row < 0 || place.column < 0) {
         place.line = -1;
@@ -335,6 +274,20 @@ QString OutputPane::rowText(int row) const
     if (const TerminalText::Line *line = lineAt(place))
         return TerminalText::plain(line->text);
     return headerText(*m_sections[static_cast<std::size_t>(place.section)]);
+}
+
+QString OutputPane::rowCells(int row) const
+{
+    const TerminalText::Line *line = row >= 0 && row < m_rows ? lineAt(placeOf(row, 0)) : nullptr;
+    return line ? line->text : rowText(row);
+}
+
+std::optional<OutputPane::Cell> OutputPane::cellAt(const QPoint &where) const
+{
+    if (m_rows == 0 || !viewport()->rect().contains(where))
+        return std::nullopt;
+    const Place place = placeAt(where, true);
+    return Cell{rowOf(place), place.column};
 }
 
 // ---- text out
@@ -389,6 +342,34 @@ void OutputPane::selectAll()
     m_cursor = placeOf(m_rows - 1, 0);
     m_cursor->column = columnsOf(*m_cursor);
     viewport()->update();
+}
+
+std::optional<OutputPane::Cell> OutputPane::cursor() const
+{
+    return m_cursor ? std::optional(Cell{rowOf(*m_cursor), m_cursor->column}) : std::nullopt;
+}
+
+std::optional<OutputPane::Cell> OutputPane::anchor() const
+{
+    return m_anchor ? std::optional(Cell{rowOf(*m_anchor), m_anchor->column}) : std::nullopt;
+}
+
+void OutputPane::select(const Cell &anchor, const Cell &cursor)
+{
+    if (m_rows == 0)
+        return;
+    const auto place = [this](const Cell &cell) {
+        Place made = placeOf(cell.row, 0);
+        made.column = std::clamp(cell.column, 0, columnsOf(made));
+        return made;
+    };
+    m_anchor = place(anchor);
+    setCursorPlace(place(cursor), true);
+}
+
+void OutputPane::showCell(const Cell &cell)
+{
+    showPlace(placeOf(cell.row, cell.column), true);
 }
 
 // ---- geometry
@@ -601,7 +582,8 @@ void OutputPane::moveCursor(int rows, int columns)
     } else {
         place.column = std::clamp(place.column + columns, 0, columnsOf(place));
         const TerminalText::Line *line = lineAt(place);
-        if (line && place.column > 0 && place.column < line->text.size() && isSecondHalf(line->text[place.column]))
+        if (line && place.column > 0 && place.column < line->text.size()
+            && TerminalText::isSecondHalf(line->text[place.column]))
             place.column += columns > 0 ? 1 : -1;
     }
     setCursorPlace(place, true);
@@ -614,6 +596,7 @@ void OutputPane::setCursorPlace(const Place &place, bool extend)
         m_anchor = place;
     m_caret = true;
     showPlace(place, false);
+    tellCursor();
 }
 
 void OutputPane::mousePressEvent(QMouseEvent *event)
@@ -703,7 +686,8 @@ void OutputPane::timerEvent(QTimerEvent *event)
 {
     if (event->timerId() == m_describeTimer.timerId()) {
         m_describeTimer.stop();
-        return describe();
+        describe();
+        return tell();
     }
     if (event->timerId() != m_dragTimer.timerId())
         return QAbstractScrollArea::timerEvent(event);
@@ -767,416 +751,37 @@ void OutputPane::describe()
     setAccessibleDescription(rowText(m_rows - 1).trimmed());
 }
 
-// ---- links
-
-QUrl OutputPane::linkAt(const QPoint &where) const
+// A screen reader is told of whole lines that came at the end, and of a flood the last ones only.
+void OutputPane::tell()
 {
-    const auto link = linkAt(placeAt(where, false));
-    return link ? link->url : QUrl();
-}
-
-std::optional<OutputPane::Link> OutputPane::linkAt(const Place &place) const
-{
-    const TerminalText::Line *line = lineAt(place);
-    if (!line || place.column < 0 || place.column >= line->text.size())
-        return std::nullopt;
-    const TerminalText &text = m_sections[static_cast<std::size_t>(place.section)]->text;
-    const auto number = [&](int column) { return text.style(text.styleAt(*line, column)).link; };
-    if (const quint16 link = number(place.column); link != 0) {
-        int from = place.column;
-        int to = place.column + 1;
-        while (from > 0 && number(from - 1) == link)
-            --from;
-        while (to < line->text.size() && number(to) == link)
-            ++to;
-        const QUrl url(text.link(link), QUrl::StrictMode);
-        if (!mayOpen(url))
-            return std::nullopt;
-        const bool disguised = TerminalText::plain(QStringView(line->text).mid(from, to - from)) != text.link(link);
-        return Link{{place.section, place.line, from}, to - from, url, disguised};
-    }
-    // A path is taken for one when it is absolute and has two parts at least: `/s` is more often something else.
-    static const QRegularExpression pattern(
-        QStringLiteral("(?<url>\\b(?:https?|ftp|file)://[^\\s<>\"'`|\\\\^{}]+)"
-                       "|(?<![\\w/.:~@%+=-])(?<path>/[\\w.@%+=~,-]+(?:/[\\w.@%+=~,-]+)+/?)(?::\\d+)*"),
-        QRegularExpression::UseUnicodePropertiesOption);
-    // Around the place alone: a line may be long.
-    constexpr int reach = 2000;
-    const int begin = std::max(0, place.column - reach);
-    const QString near = line->text.mid(begin, 2 * reach);
-    for (auto it = pattern.globalMatch(near); it.hasNext();) {
-        const QRegularExpressionMatch match = it.next();
-        const int start = begin + static_cast<int>(match.capturedStart());
-        if (start > place.column)
-            break;
-        const bool isUrl = match.hasCaptured(u"url");
-        QString found = match.captured(isUrl ? u"url" : u"path");
-        // What ends the sentence around it is not part of it; a bracket only when it was opened within.
-        while (!found.isEmpty()) {
-            const QChar last = found.back();
-            const bool closes = (last == u')' && found.count(u')') > found.count(u'('))
-                || (last == u']' && found.count(u']') > found.count(u'['));
-            if (!closes && !QStringView(u".,;:!?").contains(last))
-                break;
-            found.chop(1);
-        }
-        const int length = static_cast<int>(found.size());
-        if (place.column >= start + length)
-            continue;
-        found.remove(TerminalText::filler);
-        const QUrl url = isUrl ? QUrl(found) : QUrl::fromLocalFile(found);
-        if (!mayOpen(url))
-            return std::nullopt;
-        return Link{{place.section, place.line, start}, length, url, false};
-    }
-    return std::nullopt;
-}
-
-void OutputPane::hover(const QPoint &where)
-{
-    m_mouse = where;
-    const bool had = m_hovered.has_value();
-    const auto before = had ? std::optional(m_hovered->place) : std::nullopt;
-    m_hovered =
-        viewport()->underMouse() || viewport()->rect().contains(where) ? linkAt(placeAt(where, false)) : std::nullopt;
-    const auto now = m_hovered ? std::optional(m_hovered->place) : std::nullopt;
-    if (before == now)
+    constexpr int mostLines = 5;
+    if (m_rows == 0)
         return;
-    viewport()->setCursor(m_hovered ? Qt::PointingHandCursor : Qt::IBeamCursor);
-    viewport()->update();
-}
-
-// ---- search
-
-void OutputPane::find(Section &section, qint64 from)
-{
-    std::erase_if(section.matches, [&section, from](const Match &match) {
-        return match.line < section.text.dropped() || match.line >= from;
-    });
-    const TerminalText &text = section.text;
-    const int size = static_cast<int>(m_needle.size());
-    int room = mostMatches;
-    for (const auto &other : m_sections)
-        room -= static_cast<int>(other->matches.size());
-    const int count = text.lineCount();
-    for (int number = static_cast<int>(std::max<qint64>(from - text.dropped(), 0)); number < count; ++number) {
-        const TerminalText::Line &line = text.line(number);
-        const bool wide = line.text.contains(TerminalText::filler);
-        const QString plain = wide ? TerminalText::plain(line.text) : line.text;
-        qsizetype at = 0;
-        while ((at = plain.indexOf(m_needle, at, Qt::CaseInsensitive)) >= 0) {
-            if (room-- <= 0) {
-                m_tooMany = true;
-                return;
-            }
-            int start = static_cast<int>(at);
-            int length = size;
-            if (wide) {
-                const auto column = [&line](qsizetype index) {
-                    int i = 0;
-                    for (; i < line.text.size(); ++i) {
-                        if (line.text[i] != TerminalText::filler && index-- == 0)
-                            break;
-                    }
-                    return i;
-                };
-                start = column(at);
-                length = column(at + size) - start;
-            }
-            section.matches.push_back({text.dropped() + number, start, length});
-            at += size;
-        }
-    }
-}
-
-void OutputPane::findAll()
-{
-    m_tooMany = false;
-    for (const auto &section : m_sections)
-        section->matches.clear();
-    if (!m_needle.isEmpty()) {
-        for (const auto &section : m_sections) {
-            if (section->firstRow >= 0)
-                find(*section, 0);
-        }
-    }
-    viewport()->update();
-    Q_EMIT matchesChanged();
-}
-
-void OutputPane::search(const QString &needle)
-{
-    if (needle == m_needle)
+    const int next = m_told ? rowOf(*m_told) + 1 : 0;
+    m_told = placeOf(m_rows - 1, 0);
+    if (next >= m_rows || !isVisible() || !QAccessible::isActive())
         return;
-    m_needle = needle;
-    const Place from = m_match.value_or(placeOf(verticalScrollBar()->value(), 0));
-    m_match.reset();
-    findAll();
-    if (matchCount() == 0)
+    const auto *ours = dynamic_cast<OutputAccessible *>(QAccessible::queryAccessibleInterface(this));
+    if (!ours)
         return;
-    // The one before the place, so that the next is the first from it on.
-    m_match = Place{from.section, from.line, from.column - 1};
-    searchNext();
+    const int start = ours->offsetOfRow(std::max(next, m_rows - mostLines));
+    QAccessibleTextInsertEvent event(this, start, ours->text(start, -1));
+    QAccessible::updateAccessibility(&event);
 }
 
-void OutputPane::searchNext(bool backwards)
+void OutputPane::tellCursor()
 {
-    const Place now = m_match.value_or(placeOf(verticalScrollBar()->value(), -1));
-    std::optional<Place> next;
-    std::optional<Place> wrapped;
-    for (int i = 0; i < static_cast<int>(m_sections.size()); ++i) {
-        const Section &section = *m_sections[static_cast<std::size_t>(i)];
-        if (section.firstRow < 0 || section.matches.empty())
-            continue;
-        const auto placed = [i](const Match &match) { return Place{i, match.line, match.start}; };
-        if (backwards) {
-            const auto after = std::ranges::lower_bound(section.matches, now, {}, placed);
-            if (after != section.matches.begin())
-                next = placed(*std::prev(after));
-            wrapped = placed(section.matches.back());
-        } else {
-            const auto after = std::ranges::upper_bound(section.matches, now, {}, placed);
-            if (after != section.matches.end() && !next)
-                next = placed(*after);
-            if (!wrapped)
-                wrapped = placed(section.matches.front());
-        }
-    }
-    m_match = next ? next : wrapped;
-    if (m_match)
-        showPlace(*m_match, true);
-    viewport()->update();
-    Q_EMIT matchesChanged();
-}
-
-int OutputPane::matchCount() const
-{
-    int count = 0;
-    for (const auto &section : m_sections)
-        count += static_cast<int>(section->matches.size());
-    return count;
-}
-
-int OutputPane::currentMatch() const
-{
-    if (!m_match)
-        return 0;
-    int before = 0;
-    for (int i = 0; i < static_cast<int>(m_sections.size()); ++i) {
-        const std::vector<Match> &matches = m_sections[static_cast<std::size_t>(i)]->matches;
-        if (i != m_match->section) {
-            before += static_cast<int>(matches.size());
-            continue;
-        }
-        const auto placed = [i](const Match &match) { return Place{i, match.line, match.start}; };
-        const auto at = std::ranges::lower_bound(matches, *m_match, {}, placed);
-        if (at == matches.end() || placed(*at) != *m_match)
-            return 0;
-        return before + static_cast<int>(at - matches.begin()) + 1;
-    }
-    return 0;
-}
-
-// ---- painting
-
-void OutputPane::paintEvent(QPaintEvent *)
-{
-    QPainter painter(viewport());
-    const QPalette &palette = this->palette();
-    painter.fillRect(viewport()->rect(), palette.base());
-    m_painted = 0;
-    if (m_rows == 0) {
-        if (!m_job)
-            return;
-        painter.setFont(QApplication::font());
-        painter.setPen(look::quiet(palette));
-        painter.drawText(viewport()->rect().adjusted(margin, margin, -margin, -margin),
-                         Qt::AlignCenter | Qt::TextWordWrap,
-                         isFinal(m_job->state) ? tr("There was no output.") : tr("No output yet."));
+    if (!QAccessible::isActive())
         return;
-    }
-    QFont font = viewport()->font();
-    Paint paint{.painter = painter,
-                .palette = palette,
-                .dark = look::isDark(palette),
-                .fonts = {font, font, font, font},
-                .metrics = QFontMetricsF(font, viewport()),
-                .shift = horizontalScrollBar()->value(),
-                .width = viewport()->width(),
-                .from = {},
-                .to = {},
-                .active = hasFocus() || m_dragging};
-    paint.fonts[1].setBold(true);
-    paint.fonts[2].setItalic(true);
-    paint.fonts[3].setBold(true);
-    paint.fonts[3].setItalic(true);
-    if (hasSelection()) {
-        paint.from = std::min(*m_anchor, *m_cursor);
-        paint.to = std::max(*m_anchor, *m_cursor);
-    }
-    const int first = verticalScrollBar()->value();
-    const int end = std::min(m_rows, first + viewport()->height() / m_rowHeight + 1);
-    for (int row = first; row < end; ++row, ++m_painted) {
-        const Place place = placeOf(row, 0);
-        const Section &section = *m_sections[static_cast<std::size_t>(place.section)];
-        const int top = (row - first) * m_rowHeight;
-        if (place.line < 0)
-            paintHeader(paint, section, top);
-        else
-            paintLine(paint, section, place.section, place.line, top);
-    }
-    if (m_caret && m_cursor && hasFocus())
-        painter.fillRect(QRect(cellRect(rowOf(*m_cursor), m_cursor->column).topLeft(), QSize(2, m_rowHeight)),
-                         palette.text());
-}
-
-void OutputPane::paintHeader(Paint &paint, const Section &section, int top) const
-{
-    QPainter &painter = paint.painter;
-    const QRect row(0, top, paint.width, m_rowHeight);
-    const Qt::LayoutDirection direction = parentWidget() ? parentWidget()->layoutDirection() : layoutDirection();
-    painter.fillRect(row, between(paint.palette.color(QPalette::Base), paint.palette.color(QPalette::Text), 0.07));
-    const Step *step = m_job ? m_job->findStep(section.step) : nullptr;
-    const int side = m_rowHeight - 4;
-    QRect text = row.adjusted(margin, 0, -margin, 0);
-    if (step) {
-        look::drawGlyph(painter, QStyle::visualRect(direction, row, {margin, top + 2, side, side}), step->state,
-                        paint.palette);
-        text.setLeft(text.left() + side + margin);
-        text = QStyle::visualRect(direction, row, text);
-    }
-    QFont font = QApplication::font();
-    font.setBold(true);
-    font.setPixelSize(std::max(8, m_rowHeight * 2 / 3));
-    painter.setFont(font);
-    painter.setPen(paint.palette.color(QPalette::Text));
-    painter.drawText(text,
-                     static_cast<int>(QStyle::visualAlignment(direction, Qt::AlignLeft) | Qt::AlignVCenter)
-                         | Qt::TextSingleLine,
-                     QFontMetrics(font).elidedText(headerText(section), Qt::ElideRight, text.width()));
-}
-
-void OutputPane::paintLine(Paint &paint, const Section &section, int number, qint64 lineNumber, int top) const
-{
-    const TerminalText &text = section.text;
-    const TerminalText::Line &line = text.line(static_cast<int>(lineNumber - text.dropped()));
-    const int size = static_cast<int>(line.text.size());
-    int first = std::clamp(static_cast<int>((paint.shift - margin) / m_cell), 0, size);
-    if (first > 0 && first < size && isSecondHalf(line.text[first]))
-        --first;
-    const int last = std::min(size, first + static_cast<int>(paint.width / m_cell) + 3);
-    const auto left = [this, &paint](int column) { return margin + column * m_cell - paint.shift; };
-
-    int selectedFrom = 0;
-    int selectedTo = 0;
-    const Place start{number, lineNumber, 0};
-    if (paint.from != paint.to && paint.to >= start && paint.from <= Place{number, lineNumber, size}) {
-        selectedFrom = paint.from > start ? paint.from.column : 0;
-        const bool goesOn = paint.to > Place{number, lineNumber, size};
-        selectedTo = goesOn ? size : paint.to.column;
-        if (goesOn) // the end of the line too
-            paint.painter.fillRect(QRectF(left(size), top, m_cell / 2, m_rowHeight), paint.palette.highlight());
-    }
-
-    const auto matches = std::ranges::equal_range(section.matches, lineNumber, {}, &Match::line);
-    const bool hovered = m_hovered && m_hovered->place.section == number && m_hovered->place.line == lineNumber;
-    std::vector<int> cuts{first, last};
-    const auto cut = [&cuts, first, last](int column) {
-        if (column > first && column < last)
-            cuts.push_back(column);
-    };
-    for (const TerminalText::Run &run : line.runs)
-        cut(run.start);
-    for (const Match &match : matches) {
-        cut(match.start);
-        cut(match.start + match.length);
-    }
-    cut(selectedFrom);
-    cut(selectedTo);
-    if (hovered) {
-        cut(m_hovered->place.column);
-        cut(m_hovered->place.column + m_hovered->length);
-    }
-    std::ranges::sort(cuts);
-    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-
-    const QColor usualInk = paint.palette.color(QPalette::Text);
-    const QColor usualPaper = paint.palette.color(QPalette::Base);
-    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-        const int from = cuts[i];
-        const int to = cuts[i + 1];
-        const TerminalText::Style &style = text.style(text.styleAt(line, from));
-        const auto has = [&style](int attribute) { return (style.attributes & attribute) != 0; };
-        QColor ink = TerminalText::colour(style.ink, paint.dark, usualInk);
-        QColor paper = TerminalText::colour(style.paper, paint.dark, usualPaper);
-        if (has(TerminalText::Inverse))
-            std::swap(ink, paper);
-        if (has(TerminalText::Note))
-            ink = look::quiet(paint.palette);
-        if (has(TerminalText::Dim))
-            ink = between(ink, paper, 0.35);
-        if (style.ink != 0 || style.paper != 0)
-            ink = readable(ink, paper, style.paper == 0 && !has(TerminalText::Inverse) ? usualInk : onPaper(paper));
-        const auto match = std::ranges::find_if(
-            matches, [from](const Match &m) { return from >= m.start && from < m.start + m.length; });
-        if (from >= selectedFrom && from < selectedTo) {
-            ink = paint.palette.color(QPalette::HighlightedText);
-            paper = paint.palette.color(QPalette::Highlight);
-        } else if (match != matches.end()) {
-            const bool current = m_match && *m_match == Place{number, lineNumber, match->start};
-            ink = current ? QColor(Qt::black) : usualInk;
-            paper = current ? QColor(0xffa033) : paint.dark ? QColor(0x5f4b00) : QColor(0xffe28a);
-        }
-        const QRectF cells(left(from), top, (to - from) * m_cell, m_rowHeight);
-        if (paper != usualPaper)
-            paint.painter.fillRect(cells, paper);
-        const bool link =
-            hovered && from >= m_hovered->place.column && from < m_hovered->place.column + m_hovered->length;
-        const bool italic = has(TerminalText::Italic) || has(TerminalText::Note);
-        paint.painter.setFont(paint.fonts[(has(TerminalText::Bold) ? 1U : 0U) + (italic ? 2U : 0U)]);
-        paint.painter.setPen(ink);
-        paintText(paint, QStringView(line.text).mid(from, to - from), from, top);
-        const auto rule = [&](qreal y) { paint.painter.drawLine(QPointF(cells.left(), y), QPointF(cells.right(), y)); };
-        if (link || has(TerminalText::Underline) || style.link != 0) {
-            if (style.link != 0 && !link && !has(TerminalText::Underline))
-                paint.painter.setPen(QPen(look::quiet(paint.palette), 1, Qt::DotLine));
-            rule(std::min(top + m_ascent + 2, top + m_rowHeight - 1) + 0.5);
-        }
-        if (has(TerminalText::Strike))
-            rule(top + m_ascent * 2.0 / 3 + 0.5);
-    }
-}
-
-// In one go where the font keeps to the cells; letters of other fonts one by one, each where its cell is.
-void OutputPane::paintText(Paint &paint, QStringView text, int column, int top) const
-{
-    const auto simple = [&paint](QChar c) {
-        return c.unicode() < 0x250
-            || (!c.isSurrogate() && c.category() != QChar::Mark_NonSpacing && c.direction() == QChar::DirON
-                && paint.metrics.inFont(c));
-    };
-    const auto rightToLeft = [](QChar c) { return c.direction() == QChar::DirR || c.direction() == QChar::DirAL; };
-    const auto joins = [](QChar c) { return c.isMark() || c.unicode() == 0x200d; };
-    qsizetype i = 0;
-    while (i < text.size()) {
-        qsizetype end = i + 1;
-        if (simple(text[i])) {
-            while (end < text.size() && simple(text[end]))
-                ++end;
-        } else if (rightToLeft(text[i])) {
-            // A word at once, for its letters to join and to stand in their order.
-            while (end < text.size() && (rightToLeft(text[end]) || joins(text[end])))
-                ++end;
-        } else {
-            while (end < text.size() && (isSecondHalf(text[end]) || joins(text[end])))
-                ++end;
-        }
-        const QString piece = TerminalText::plain(text.mid(i, end - i));
-        if (!QStringView(piece).trimmed().isEmpty())
-            paint.painter.drawText(
-                QPointF(margin + (column + static_cast<int>(i)) * m_cell - paint.shift, top + m_ascent), piece);
-        i = end;
-    }
+    const auto *ours = dynamic_cast<OutputAccessible *>(QAccessible::queryAccessibleInterface(this));
+    if (!ours)
+        return;
+    int start = 0;
+    int end = 0;
+    ours->selection(0, &start, &end);
+    QAccessibleTextSelectionEvent event(this, start, end);
+    event.setCursorPosition(ours->cursorPosition());
+    QAccessible::updateAccessibility(&event);
 }
 
 } // namespace stepwire

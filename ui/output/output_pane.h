@@ -60,6 +60,23 @@ public:
     [[nodiscard]] QRect cellRect(int row, int column) const;
     [[nodiscard]] QUrl linkAt(const QPoint &where) const;
 
+    struct Cell
+    {
+        int row = 0;
+        int column = 0;
+    };
+
+    /// The row's letters, one a column.
+    [[nodiscard]] QString rowCells(int row) const;
+    [[nodiscard]] std::optional<Cell> cellAt(const QPoint &where) const;
+    [[nodiscard]] std::optional<Cell> cursor() const;
+    /// The other end of what is selected.
+    [[nodiscard]] std::optional<Cell> anchor() const;
+    void select(const Cell &anchor, const Cell &cursor);
+    void showCell(const Cell &cell);
+    /// Another one for each change of what the rows are.
+    [[nodiscard]] quint64 revision() const { return m_revision; }
+
 Q_SIGNALS:
     void linkActivated(const QUrl &url);
     void matchesChanged();
@@ -84,6 +101,8 @@ protected:
     void focusOutEvent(QFocusEvent *event) override;
 
 private:
+    static constexpr int margin = 6; ///< pixels around the text
+
     struct Match
     {
         qint64 line = 0; ///< with those that are gone
@@ -142,6 +161,8 @@ private:
     void find(Section &section, qint64 from);
     void findAll();
     void describe();
+    void tell();
+    void tellCursor();
 
     struct Paint;
     void paintHeader(Paint &paint, const Section &section, int top) const;
@@ -152,6 +173,7 @@ private:
     QString m_step;
     std::vector<std::unique_ptr<Section>> m_sections;
     int m_rows = 0;
+    quint64 m_revision = 0;
     int m_columns = 0;
     bool m_follow = true;
     bool m_laying = false; ///< the bars move because of us
@@ -177,6 +199,7 @@ private:
     bool m_tooMany = false;
 
     std::optional<Link> m_hovered;
+    std::optional<Place> m_told; ///< the last row that a screen reader was told of
     QToolButton *m_toEnd = nullptr;
 };
 

@@ -79,6 +79,8 @@ public:
     [[nodiscard]] quint32 styleAt(const Line &line, int column) const;
     [[nodiscard]] QString link(quint16 number) const { return m_links.value(number); }
 
+    /// Of a wide character or of a surrogate pair: where no cursor stands.
+    [[nodiscard]] static bool isSecondHalf(QChar c) { return c == filler || c.isLowSurrogate(); }
     /// Text without fillers, for copying and searching.
     [[nodiscard]] static QString plain(QStringView text);
 
