@@ -1,6 +1,8 @@
 """A program's window as a screen reader has it: the tree that at-spi2-core's bus shows, its roles, names and actions."""
 
+import os
 import shutil
+import signal
 
 try:
     import dbus
@@ -32,7 +34,7 @@ def missing():
 
 
 def start(home):
-    """The accessibility bus of the home's session bus."""
+    """The accessibility bus of the home's session bus, and the program that keeps it."""
     # Settings that it looks for are there.
     found = home.start(program=[launcher(), "--launch-immediately"], env={"XDG_DATA_DIRS": "/usr/local/share:/usr/share"})
     session = dbus.bus.BusConnection(home.env["DBUS_SESSION_BUS_ADDRESS"])
@@ -42,7 +44,15 @@ def start(home):
     bus = dbus.bus.BusConnection(str(address))
     bus.set_exit_on_disconnect(False)
     session.close()
-    return bus
+    return bus, found
+
+
+def stop(bus):
+    """Ends the bus, and with it the programs that keep it."""
+    pid = bus.call_blocking("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetConnectionUnixProcessID", "s",
+                            ("org.freedesktop.DBus",))
+    bus.close()
+    os.kill(int(pid), signal.SIGTERM)
 
 
 class Node:

@@ -116,6 +116,7 @@ class DesktopTest(BusTest):
     """A home with a display and a window manager; bus, tray and notifications as a test wishes."""
 
     with_bus = True
+    screen = "1400x900x24"
 
     def setUp(self):
         super().setUp()
@@ -148,7 +149,7 @@ class DesktopTest(BusTest):
     def _start_display(self):
         # Without -noreset the end of the only client throws out one that is just coming.
         return int(self._read_line(lambda fd: self.home.start(
-            program=["Xvfb", "-displayfd", str(fd), "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-ac",
+            program=["Xvfb", "-displayfd", str(fd), "-screen", "0", self.screen, "-nolisten", "tcp", "-ac",
                      "-noreset"], pass_fds=(fd,))))
 
     def start_tray(self):
@@ -218,11 +219,11 @@ class DesktopTest(BusTest):
     def press(self, *keys):
         self.assert_code(self.tool("xdotool", "key", "--clearmodifiers", *keys), 0)
 
-    def screenshot(self, name):
+    def screenshot(self, name, window="root"):
         folder = pathlib.Path(harness.BUILD or self.home.root) / "screenshots"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / (name + ".png")
-        self.assert_code(self.tool("import", "-window", "root", str(path)), 0)
+        self.assert_code(self.tool("import", "-window", window, str(path)), 0)
         self.assertGreater(path.stat().st_size, 1000)
         return path
 

@@ -640,7 +640,7 @@ void TestJobList::sentences()
     QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
     hub.setStatus(lost());
     QCOMPARE(changed.size(), 1); // what has ended cannot go stale
-    QCOMPARE(said(model.indexOf(QStringLiteral("r"))), QStringLiteral("job r on nas, last seen 4 min ago"));
+    QCOMPARE(said(model.indexOf(QStringLiteral("r"))), QStringLiteral("job r on nas, running, last seen 4 min ago"));
     QCOMPARE(model.indexOf(QStringLiteral("r")).data(JobListModel::StaleSinceRole).toLongLong(), noon() - 240'000);
     QCOMPARE(model.indexOf(QStringLiteral("e")).data(JobListModel::StaleSinceRole).toLongLong(), 0);
 }

@@ -1,6 +1,7 @@
 #include "ui/output/output_pane.h"
 #include "ui/output/output_view.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
@@ -38,6 +39,7 @@ private Q_SLOTS:
     void opensHyperlinksThatAreSafe();
     void paintsOnlyWhatIsVisible();
     void draws();
+    void isReadByAScreenReader();
 
 private:
     struct Driver : HubView::Driver
@@ -376,6 +378,45 @@ void TstOutputView::draws()
             images[isDark ? 1 : 0].save(folder + (isDark ? u"/output-dark.png"_qs : u"/output-light.png"_qs));
     }
     QVERIFY(images[0].pixelColor(350, 300).lightness() > images[1].pixelColor(350, 300).lightness() + 100);
+}
+
+void TstOutputView::isReadByAScreenReader()
+{
+    QAccessibleInterface *const read = QAccessible::queryAccessibleInterface(m_pane);
+    QVERIFY(read);
+    QCOMPARE(read->role(), QAccessible::EditableText);
+    QAccessibleTextInterface *const text = read->textInterface();
+    QVERIFY(text);
+    m_view->setStep(u"a"_qs);
+    QCOMPARE(text->characterCount(), 0);
+    int start = -1;
+    int end = -1;
+    QCOMPARE(text->textAtOffset(0, QAccessible::LineBoundary, &start, &end), QString());
+
+    // A wide letter is one letter, though it takes two columns.
+    bring("one \xe6\xbc\xa2 two\nthird line\n");
+    const QString all = u"one \u6f22 two\nthird line\n"_qs;
+    QCOMPARE(text->text(0, -1), all);
+    QCOMPARE(text->characterCount(), static_cast<int>(all.size()));
+    QCOMPARE(text->cursorPosition(), static_cast<int>(all.size()));
+    QCOMPARE(text->textAtOffset(2, QAccessible::LineBoundary, &start, &end), u"one \u6f22 two\n"_qs);
+    QCOMPARE(std::pair(start, end), std::pair(0, 10));
+    QCOMPARE(text->textAfterOffset(2, QAccessible::LineBoundary, &start, &end), u"third line\n"_qs);
+    QCOMPARE(text->textBeforeOffset(12, QAccessible::LineBoundary, &start, &end), u"one \u6f22 two\n"_qs);
+    QCOMPARE(text->textBeforeOffset(0, QAccessible::LineBoundary, &start, &end), QString());
+    QCOMPARE(text->textAtOffset(7, QAccessible::WordBoundary, &start, &end), u"two"_qs);
+    QCOMPARE(text->textAtOffset(4, QAccessible::CharBoundary, &start, &end), u"\u6f22"_qs);
+
+    text->setSelection(0, 6, 15);
+    QCOMPARE(m_pane->chosenText(), u"two\nthird"_qs);
+    text->selection(0, &start, &end);
+    QCOMPARE(std::pair(start, end), std::pair(6, 15));
+    QCOMPARE(text->cursorPosition(), 15);
+    text->removeSelection(0);
+    QCOMPARE(text->selectionCount(), 0);
+
+    bring("more");
+    QCOMPARE(text->text(10, -1), u"third line\nmore\n"_qs);
 }
 
 } // namespace stepwire

@@ -3,6 +3,7 @@
 #include "core/view/words.h"
 
 #include <algorithm>
+#include <memory>
 
 namespace stepwire {
 
@@ -78,6 +79,36 @@ void JobActions::hold(const QString &job)
     const JobPtr known = m_view.find(job);
     ask(QStringLiteral("job.hold"), job, {}, tr("“%1” is held").arg(known ? known->title : job),
         [this, job] { release(job); });
+}
+
+void JobActions::hold(const QStringList &jobs)
+{
+    if (jobs.size() == 1)
+        return hold(jobs.constFirst());
+    struct Round
+    {
+        QStringList held;
+        qsizetype open = 0;
+    };
+    const auto round = std::make_shared<Round>();
+    round->open = jobs.size();
+    for (const QString &job : jobs) {
+        m_view.call(this, QStringLiteral("job.hold"), {{QStringLiteral("job"), job}},
+                    [this, job, round](const Result<QJsonValue> &result) {
+                        if (result)
+                            round->held.append(job);
+                        else
+                            Q_EMIT refused(result.error().message);
+                        if (--round->open > 0 || round->held.isEmpty())
+                            return;
+                        Q_EMIT done(tr("%n waiting jobs are held, what comes next is not", nullptr,
+                                       static_cast<int>(round->held.size())),
+                                    [this, held = round->held] {
+                                        for (const QString &one : held)
+                                            release(one);
+                                    });
+                    });
+    }
 }
 
 void JobActions::release(const QString &job)

@@ -29,6 +29,8 @@ public:
     void retry(const QString &job, const QString &from = {});
     void hold(const QString &job);
     void release(const QString &job);
+    /// All of them, with one word about them and one undo.
+    void hold(const QStringList &jobs);
     void move(const QString &job, int position);
     void perform(Action action, const QString &job);
 

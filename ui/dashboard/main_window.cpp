@@ -152,7 +152,7 @@ void MainWindow::makeActions()
         m_run->chooseCommand();
     });
     file->addSeparator();
-    add(file, tr("Se&ttings…"), QKeySequence(QKeySequence::Preferences), [this] { Q_EMIT settingsWanted(); });
+    add(file, tr("Se&ttings…"), QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { Q_EMIT settingsWanted(); });
     file->addSeparator();
     add(file, tr("&Close Window"), QKeySequence(QKeySequence::Close), [this] { close(); });
     add(file, tr("&Quit"), QKeySequence(QKeySequence::Quit), [this] { Q_EMIT quitWanted(); });
@@ -246,6 +246,7 @@ void MainWindow::refreshPages()
     if (waiting > 0)
         parts.append(tr("%n waiting", nullptr, waiting));
     m_counts->setText(parts.join(tr(", ", "between parts of a line")));
+    m_counts->setVisible(!parts.isEmpty());
 }
 
 void MainWindow::refreshHosts()

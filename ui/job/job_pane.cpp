@@ -64,7 +64,8 @@ static const Step *troubledStep(const Job &job)
     return nullptr;
 }
 
-/// A label whose text a person can select, with the keyboard too, and that never takes what it shows for markup.
+/// A label whose text a person can select, with the keyboard too, and that never takes what it shows for markup. What
+/// it is for goes to its accessible description: a name would stand for what it says.
 static QLabel *textLabel(QWidget *parent)
 {
     auto *label = new QLabel(parent);
@@ -199,18 +200,18 @@ QWidget *JobPane::makeHead()
     column->setContentsMargins({});
     auto *line = new QHBoxLayout;
     m_title = yieldingLabel(head);
-    m_title->setAccessibleName(tr("Job"));
+    m_title->setAccessibleDescription(tr("Job"));
     m_figures = textLabel(head);
     m_figures->setWordWrap(false);
-    m_figures->setAccessibleName(tr("How far it is"));
+    m_figures->setAccessibleDescription(tr("How far it is"));
     line->addWidget(m_title, 1);
     line->addWidget(m_figures);
     m_bar = new ProgressBar(head);
     m_bar->setAccessibleName(tr("Progress of the job"));
     m_state = yieldingLabel(head);
-    m_state->setAccessibleName(tr("State of the job"));
+    m_state->setAccessibleDescription(tr("State of the job"));
     m_age = yieldingLabel(head);
-    m_age->setAccessibleName(tr("Age of what is shown"));
+    m_age->setAccessibleDescription(tr("Age of what is shown"));
 
     m_buttons = new QToolBar(head);
     m_buttons->setAccessibleName(tr("What can be done"));
@@ -246,7 +247,7 @@ QWidget *JobPane::makeError()
     m_errorTitle = yieldingLabel(m_error);
     m_errorText = yieldingLabel(m_error);
     m_errorLine = yieldingLabel(m_error);
-    m_errorLine->setAccessibleName(tr("Last line of output"));
+    m_errorLine->setAccessibleDescription(tr("Last line of output"));
     auto *row = new QHBoxLayout;
     auto *show = new QPushButton(tr("Sho&w Output"), m_error);
     show->setObjectName(QStringLiteral("showOutput"));
@@ -524,7 +525,7 @@ void JobPane::refreshDetails()
         const auto &[name, value] = m_shownFacts[i];
         auto *label = textLabel(nullptr);
         label->setText(value);
-        label->setAccessibleName(name);
+        label->setAccessibleDescription(name);
         auto *key = new QLabel(tr("%1:", "name of a fact").arg(name));
         key->setTextFormat(Qt::PlainText);
         m_facts->addRow(key, label);

@@ -1,7 +1,9 @@
 #include "ui/job/progress_bar.h"
 
+#include "ui/job/job_accessible.h"
 #include "ui/look/look.h"
 
+#include <QAccessible>
 #include <QDateTime>
 #include <QFontMetrics>
 #include <QPainter>
@@ -23,16 +25,27 @@ double busyPhase()
 ProgressBar::ProgressBar(QWidget *parent) : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    installJobAccessibility();
 }
 
 void ProgressBar::set(State state, std::optional<double> fraction, bool guessed, bool busy)
 {
+    const int before = percent();
     m_state = state;
     m_fraction = fraction;
     m_guessed = guessed;
     m_busy = busy && !fraction;
+    if (percent() != before && QAccessible::isActive()) {
+        QAccessibleValueChangeEvent event(this, percent());
+        QAccessible::updateAccessibility(&event);
+    }
     animate();
     update();
+}
+
+int ProgressBar::percent() const
+{
+    return m_busy ? 0 : static_cast<int>(std::clamp(m_fraction.value_or(0), 0.0, 1.0) * 100);
 }
 
 QSize ProgressBar::sizeHint() const

@@ -16,6 +16,9 @@ class ProgressBar : public QWidget
 public:
     explicit ProgressBar(QWidget *parent = nullptr);
 
+    /// Nobody knows how far it is.
+    [[nodiscard]] bool busy() const { return m_busy; }
+    [[nodiscard]] int percent() const;
     void set(State state, std::optional<double> fraction, bool guessed, bool busy);
 
     [[nodiscard]] QSize sizeHint() const override;

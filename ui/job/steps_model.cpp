@@ -227,6 +227,11 @@ QString StepsModel::spoken(const Row &row) const
     return parts.join(tr(", ", "between parts of a line"));
 }
 
+static QString spokenFraction(std::optional<double> fraction)
+{
+    return fraction ? StepsModel::tr("%1 %").arg(Words::wholePercent(*fraction)) : StepsModel::tr("no progress known");
+}
+
 QVariant StepsModel::stepData(const Row &row, int column, int role) const
 {
     const Step &step = row.step;
@@ -240,7 +245,14 @@ QVariant StepsModel::stepData(const Row &row, int column, int role) const
             return duration(row);
         return column == Notes ? QVariant(notes(row)) : QVariant();
     case Qt::ToolTipRole: return column == Notes && !notes(row).isEmpty() ? notes(row) : step.title;
-    case Qt::AccessibleTextRole: return column == Title ? QVariant(spoken(row)) : QVariant();
+    case Qt::AccessibleTextRole:
+        if (column == Title)
+            return spoken(row);
+        if (column == Time)
+            return duration(row).isEmpty() ? tr("no time yet") : duration(row);
+        if (column == Notes)
+            return notes(row).isEmpty() ? tr("nothing to note") : notes(row);
+        return spokenFraction(fraction);
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(
             Qt::Alignment((column == Time ? Qt::AlignTrailing : Qt::AlignLeading) | Qt::AlignVCenter));
@@ -266,7 +278,9 @@ QVariant StepsModel::phaseData(const Row &row, const Phase &phase, int column, i
             return title;
         return column == Notes ? QVariant(figures) : QVariant();
     case Qt::AccessibleTextRole:
-        return column == Title ? QVariant(title + tr(", ", "between parts of a line") + figures) : QVariant();
+        if (column == Title)
+            return title + tr(", ", "between parts of a line") + figures;
+        return column == Bar ? spokenFraction(fraction) : column == Notes ? figures : tr("no time of its own");
     case StepId: return row.step.id;
     case StateOf: return static_cast<int>(fraction == 1.0 ? State::Succeeded : row.step.state);
     case Fraction: return fraction ? QVariant(*fraction) : QVariant();

@@ -1,8 +1,10 @@
 #include "ui/job/timeline_view.h"
 
 #include "core/view/words.h"
+#include "ui/job/job_accessible.h"
 #include "ui/look/look.h"
 
+#include <QAccessible>
 #include <QContextMenuEvent>
 #include <QHelpEvent>
 #include <QPainter>
@@ -52,6 +54,7 @@ TimelineView::TimelineView(QWidget *parent) : QAbstractScrollArea(parent)
     setFocusPolicy(Qt::StrongFocus);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAccessibleName(tr("Timeline"));
+    installJobAccessibility();
     viewport()->setBackgroundRole(QPalette::Base);
     viewport()->setAutoFillBackground(true);
 }
@@ -174,8 +177,26 @@ void TimelineView::select(int row)
         bar->setValue(top + rowHeight() - bar->pageStep());
     viewport()->update();
     setAccessibleDescription(description(row));
-    if (other)
-        Q_EMIT currentStepChanged(currentStep());
+    if (!other)
+        return;
+    if (hasFocus()) {
+        QAccessibleEvent event(this, QAccessible::Focus);
+        event.setChild(m_current);
+        QAccessible::updateAccessibility(&event);
+    }
+    Q_EMIT currentStepChanged(currentStep());
+}
+
+QRect TimelineView::rowRect(int row) const
+{
+    return {0, axisHeight() + row * rowHeight() - verticalScrollBar()->value(), viewport()->width(), rowHeight()};
+}
+
+void TimelineView::chooseRow(int row)
+{
+    select(row);
+    if (!currentStep().isEmpty())
+        Q_EMIT stepChosen(currentStep());
 }
 
 void TimelineView::arrange()

@@ -25,6 +25,14 @@ public:
     /// One row in words: what the tooltip and a screen reader tell.
     [[nodiscard]] QString description(int row) const;
 
+    [[nodiscard]] int rowCount() const { return rows(); }
+    /// -1: none.
+    [[nodiscard]] int currentRow() const { return m_current; }
+    /// Of the viewport.
+    [[nodiscard]] QRect rowRect(int row) const;
+    /// As Enter does on it.
+    void chooseRow(int row);
+
     [[nodiscard]] QSize sizeHint() const override;
 
 Q_SIGNALS:

@@ -266,6 +266,8 @@ Qt::ItemFlags JobListModel::flags(const QModelIndex &index) const
 QString JobListModel::sentence(const Job &job) const
 {
     QStringList parts{Words::line(job, m_view.status().host)};
+    if (job.state == State::Running)
+        parts.append(Words::state(job.state));
     if (const JobPtr parent = m_view.find(job.parent))
         parts.append(tr("part of %1", "a job").arg(parent->title));
     if (job.state == State::Succeeded)

@@ -20,7 +20,8 @@ void OutputAccessible::install()
     QAccessible::installFactory(make);
 }
 
-OutputAccessible::OutputAccessible(OutputPane *pane) : QAccessibleWidget(pane, QAccessible::Terminal) { }
+// Not as a terminal, which Qt 6.4 does not tell a screen reader by that name.
+OutputAccessible::OutputAccessible(OutputPane *pane) : QAccessibleWidget(pane, QAccessible::EditableText) { }
 
 OutputPane *OutputAccessible::pane() const
 {

@@ -98,7 +98,7 @@ void OutputView::build()
     connect(m_needle, &QLineEdit::textChanged, m_pane, &OutputPane::search);
     m_matches = new QLabel(m_search);
     m_matches->setMinimumWidth(fontMetrics().averageCharWidth() * 12);
-    m_matches->setAccessibleName(tr("Matches"));
+    m_matches->setAccessibleDescription(tr("Matches"));
     auto *previous = button(tr("&Previous"), tr("The match before (Shift+F3)"), QStringLiteral("go-up"));
     connect(previous, &QToolButton::clicked, m_pane, [this] { m_pane->searchNext(true); });
     auto *next = button(tr("&Next"), tr("The next match (F3)"), QStringLiteral("go-down"));

@@ -134,7 +134,7 @@ QString absoluteFolder(const QString &text)
 } // namespace
 
 RunDialog::RunDialog(HubView &view, LastValues &values, QWidget *parent)
-    : QDialog(parent), m_view(view), m_values(values)
+    : QDialog(parent), m_view(view), m_values(values), m_pipelines(view)
 {
     setWindowTitle(tr("Run"));
     setAcceptDrops(true);
@@ -147,7 +147,7 @@ RunDialog::RunDialog(HubView &view, LastValues &values, QWidget *parent)
     sideColumn->addWidget(makePage(), 1);
     m_error = new Note(Note::Kind::Fault, {}, side);
     m_error->setContentsMargins(12, 0, 12, 0);
-    m_error->setAccessibleName(tr("Why it was not started"));
+    m_error->setAccessibleDescription(tr("Why it was not started"));
     sideColumn->addWidget(m_error);
     splitter->setStretchFactor(1, 1);
 
@@ -169,12 +169,12 @@ RunDialog::RunDialog(HubView &view, LastValues &values, QWidget *parent)
     splitter->setSizes({letter * 32, letter * 68});
     resize(letter * 104, fontMetrics().height() * 28);
 
-    connect(&m_view, &HubView::statusChanged, this, [this] {
-        if (!m_listed && m_view.status().link == HubView::Link::Live)
-            askForPipelines();
-    });
+    connect(&m_pipelines, &PipelineList::asked, this, [this] { m_listNote->say(tr("Asking for pipelines…")); });
+    connect(&m_pipelines, &PipelineList::listed, this, &RunDialog::takePipelines);
+    connect(&m_pipelines, &PipelineList::failed, this,
+            [this](const QString &sentence) { m_listNote->say(tr("Pipelines cannot be listed: %1").arg(sentence)); });
     showChosen();
-    askForPipelines();
+    m_pipelines.ask();
 }
 
 QWidget *RunDialog::makeList()
@@ -216,6 +216,7 @@ QWidget *RunDialog::makePage()
     m_scroll = new QScrollArea(this);
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setAccessibleName(tr("What is run"));
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto *page = new QWidget(m_scroll);
     auto *column = new QVBoxLayout(page);
@@ -349,6 +350,7 @@ QWidget *RunDialog::makeOptions()
     groups.sort();
     m_group->addItems(groups);
     m_group->setCurrentText({});
+    m_group->lineEdit()->setAccessibleName(m_group->accessibleName());
     m_group->lineEdit()->setPlaceholderText(QStringLiteral("default"));
     form->addRow(tr("&Group"), m_group);
     constexpr int mostAtOnce = 1024;
@@ -380,7 +382,7 @@ void RunDialog::choosePipeline(const QString &pipeline)
     m_wanted = pipeline;
     // A name is looked up when the list is there; what is not in it, the hub knows best why.
     const bool isPath = pipeline.contains(u'/') || pipeline.endsWith(QStringLiteral(".toml"));
-    if (!m_listed && !isPath)
+    if (!m_pipelines.known() && !isPath)
         return;
     m_view.call(this, QStringLiteral("pipeline.get"), {{QStringLiteral("pipeline"), pipeline}},
                 [this, pipeline](const Result<QJsonValue> &result) { takePipeline(pipeline, result); });
@@ -393,25 +395,8 @@ void RunDialog::chooseCommand()
     m_command->setFocus();
 }
 
-void RunDialog::askForPipelines()
+void RunDialog::takePipelines(const QJsonArray &pipelines)
 {
-    if (m_asking)
-        return;
-    m_asking = true;
-    m_listNote->say(tr("Asking for pipelines…"));
-    m_view.call(this, QStringLiteral("pipeline.list"), {},
-                [this](const Result<QJsonValue> &result) { takePipelines(result); });
-}
-
-void RunDialog::takePipelines(const Result<QJsonValue> &result)
-{
-    m_asking = false;
-    if (!result) {
-        m_listNote->say(tr("Pipelines cannot be listed: %1").arg(result.error().message));
-        return;
-    }
-    m_listed = true;
-    const QJsonArray pipelines = (*result)[u"pipelines"].toArray();
     m_listNote->say(pipelines.isEmpty() ? tr("There are no pipelines yet. Drop a .toml file here to run it.")
                                         : QString());
     int row = 0;

@@ -2,6 +2,7 @@
 
 #include "core/view/hub_view.h"
 #include "ui/run/last_values.h"
+#include "ui/run/pipeline_list.h"
 
 #include <QDialog>
 #include <QHash>
@@ -50,8 +51,7 @@ private:
     QWidget *makeCommandPage();
     QWidget *makeOptions();
 
-    void askForPipelines();
-    void takePipelines(const Result<QJsonValue> &result);
+    void takePipelines(const QJsonArray &pipelines);
     void takePipeline(const QString &reference, const Result<QJsonValue> &result);
     QListWidgetItem *addPipeline(const QJsonObject &pipeline, const QString &reference, int row);
     [[nodiscard]] QListWidgetItem *itemOf(const QString &reference) const;
@@ -64,6 +64,7 @@ private:
 
     HubView &m_view;
     LastValues &m_values;
+    PipelineList m_pipelines;
 
     QLineEdit *m_search = nullptr;
     QListWidget *m_list = nullptr;
@@ -91,8 +92,6 @@ private:
     QHash<QString, ParameterForm *> m_formOf; ///< by reference; kept while another is shown
     ParameterForm *m_form = nullptr; ///< the one shown; null for a command
     QString m_wanted; ///< to be chosen as soon as it is known
-    bool m_listed = false;
-    bool m_asking = false;
     bool m_usable = false; ///< what is chosen can be run
     bool m_busy = false;
 };

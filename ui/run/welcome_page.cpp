@@ -13,6 +13,7 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <chrono>
 
 namespace stepwire {
@@ -22,7 +23,7 @@ static QString sampleName()
     return QStringLiteral("hello");
 }
 
-WelcomePage::WelcomePage(HubView &view, QWidget *parent) : QWidget(parent), m_view(view)
+WelcomePage::WelcomePage(HubView &view, QWidget *parent) : QWidget(parent), m_view(view), m_pipelines(view)
 {
     const int letter = fontMetrics().averageCharWidth();
     auto *middle = new QWidget(this);
@@ -111,7 +112,10 @@ WelcomePage::WelcomePage(HubView &view, QWidget *parent) : QWidget(parent), m_vi
     connect(m_pipeline, &QPushButton::clicked, this, &WelcomePage::runWanted);
     connect(m_copy, &QPushButton::clicked, this, &WelcomePage::copyLine);
     connect(&m_view, &HubView::statusChanged, this, &WelcomePage::showStatus);
+    connect(&m_pipelines, &PipelineList::listed, this, &WelcomePage::lookForSample);
     showStatus();
+    if (m_view.status().link == HubView::Link::Live)
+        m_pipelines.ask();
 }
 
 void WelcomePage::showStatus()
@@ -140,21 +144,28 @@ void WelcomePage::showStatus()
     m_pipeline->setEnabled(live);
     m_sample->setEnabled(live && !m_starting);
     m_sample->setVisible(m_hasSample);
-    if (live && !m_hasSample)
-        lookForSample();
+    offer();
 }
 
-void WelcomePage::lookForSample()
+void WelcomePage::lookForSample(const QJsonArray &pipelines)
 {
-    m_view.call(this, QStringLiteral("pipeline.list"), {}, [this](const Result<QJsonValue> &result) {
-        if (!result)
-            return;
-        for (const QJsonValue &pipeline : (*result)[u"pipelines"].toArray()) {
-            if (pipeline[u"pipeline"].toString() == sampleName() && pipeline[u"faults"].isUndefined())
-                m_hasSample = true;
-        }
-        m_sample->setVisible(m_hasSample);
+    m_hasSample = std::any_of(pipelines.begin(), pipelines.end(), [](const QJsonValue &pipeline) {
+        return pipeline[u"pipeline"].toString() == sampleName() && pipeline[u"faults"].isUndefined();
     });
+    m_sample->setVisible(m_hasSample);
+    offer();
+}
+
+/// Enter or space does what comes first here, unless a person has gone elsewhere.
+void WelcomePage::offer()
+{
+    QPushButton *first = m_hasSample ? m_sample : m_command;
+    const QWidget *now = window()->focusWidget();
+    const bool untouched = !now || now == this || now == m_line || now == m_offered || !isAncestorOf(now);
+    if (!first->isEnabled() || first == m_offered || !untouched)
+        return;
+    m_offered = first;
+    first->setFocus(Qt::OtherFocusReason);
 }
 
 void WelcomePage::runSample()

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "core/view/hub_view.h"
+#include "ui/run/pipeline_list.h"
 
+#include <QPointer>
 #include <QWidget>
 
 class QLabel;
@@ -29,7 +30,8 @@ Q_SIGNALS:
 
 private:
     void showStatus();
-    void lookForSample();
+    void lookForSample(const QJsonArray &pipelines);
+    void offer();
     void runSample();
     void copyLine();
 
@@ -43,6 +45,8 @@ private:
     QPushButton *m_copy = nullptr;
     Note *m_said = nullptr;
     Note *m_fault = nullptr;
+    PipelineList m_pipelines;
+    QPointer<QWidget> m_offered; ///< what has the focus because of us
     bool m_hasSample = false;
     bool m_starting = false;
 };

@@ -314,7 +314,7 @@ QWidget *SettingsDialog::networkPage()
     pageRow->addWidget(m_url, 1);
     pageRow->addWidget(m_openPage);
     form->addRow(tr("Page:"), pageRow);
-    m_url->setAccessibleName(tr("Address of the page"));
+    m_url->setAccessibleDescription(tr("Address of the page"));
 
     connect(m_listens, &QCheckBox::toggled, this, &SettingsDialog::changeListen);
     connect(m_listen, &QLineEdit::editingFinished, this, [this] {

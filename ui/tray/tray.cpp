@@ -67,6 +67,7 @@ Tray::Tray(HubView &view, JobActions &actions) : m_view(view), m_actions(actions
     m_afterJobs = m_menu->addSeparator();
     m_menu->addAction(tr("&Run a Pipeline…"), this, &Tray::runWanted);
     m_pauseQueue = m_menu->addAction(tr("&Pause the Queue"), this, &Tray::pauseQueue);
+    m_pauseQueue->setToolTip(tr("Holds the jobs that wait now; those that come later start as ever"));
     m_releaseQueue = m_menu->addAction(tr("R&elease the Queue"), this, &Tray::releaseQueue);
     m_menu->addSeparator();
     m_menu->addAction(tr("&Show Window"), this, &Tray::showWanted);
@@ -329,8 +330,10 @@ std::vector<JobPtr> Tray::jobsThatCan(JobActions::Action action) const
 
 void Tray::pauseQueue()
 {
+    QStringList jobs;
     for (const JobPtr &job : jobsThatCan(JobActions::Action::Hold))
-        m_actions.hold(job->id);
+        jobs.append(job->id);
+    m_actions.hold(jobs);
 }
 
 void Tray::releaseQueue()
