@@ -397,8 +397,15 @@ void TestTray::queueIsHeldAndReleased()
     desk.open();
     QVERIFY(pause->isEnabled());
     QVERIFY(!desk.entry(desk.tray.menu(), QStringLiteral("R&elease")));
+    std::vector<std::function<void()>> undos;
+    connect(&desk.actions, &JobActions::done, this,
+            [&](const QString &, const std::function<void()> &undo) { undos.push_back(undo); });
     pause->trigger();
     QCOMPARE(desk.driver.calls, QStringList({QStringLiteral("job.hold w1"), QStringLiteral("job.hold w2")}));
+    desk.driver.calls.clear();
+    QCOMPARE(undos.size(), std::size_t{1}); // for all of them
+    undos.front()();
+    QCOMPARE(desk.driver.calls, QStringList({QStringLiteral("job.release w1"), QStringLiteral("job.release w2")}));
     desk.driver.calls.clear();
     desk.tell(makeJob(QStringLiteral("w1"), State::Held));
     desk.tell(makeJob(QStringLiteral("w2"), State::Held));

@@ -49,6 +49,7 @@ MainWindow::MainWindow(HubView &view, JobActions &actions, LastValues &values)
     setCentralWidget(centre);
 
     m_hub = new QLabel;
+    m_hub->setContentsMargins(6, 0, 6, 0);
     m_counts = new QLabel;
     m_news = new QWidget;
     auto *row = new QHBoxLayout(m_news);
@@ -114,7 +115,6 @@ QWidget *MainWindow::makeLeft()
     m_hosts = new QComboBox;
     m_hosts->setAccessibleName(tr("Hosts"));
     m_hosts->addItem(tr("All hosts"), QString());
-    m_hosts->hide();
     const auto filter = [this] { m_model->setFilter(m_search->text(), m_hosts->currentData().toString()); };
     connect(m_search, &QLineEdit::textChanged, this, filter);
     connect(m_hosts, &QComboBox::currentIndexChanged, this, filter);
@@ -123,11 +123,6 @@ QWidget *MainWindow::makeLeft()
     auto *column = new QVBoxLayout(left);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    auto *row = new QHBoxLayout;
-    row->setContentsMargins(6, 6, 6, 6);
-    row->addWidget(m_search, 1);
-    row->addWidget(m_hosts);
-    column->addLayout(row);
     column->addWidget(m_list, 1);
     return left;
 }
@@ -188,6 +183,26 @@ void MainWindow::makeActions()
     bar->setMovable(false);
     bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     bar->addAction(run);
+    // What is done with a job stands beside it, in its own page.
+    auto *room = new QWidget;
+    room->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    bar->addWidget(room);
+    constexpr int letters = 36;
+    m_search->setMaximumWidth(fontMetrics().averageCharWidth() * letters);
+    m_searchShown = bar->addWidget(m_search);
+    m_hostsShown = bar->addWidget(m_hosts);
+    setTabOrder(m_search, m_hosts);
+    setTabOrder(m_hosts, m_list);
+    connect(m_pages, &QStackedWidget::currentChanged, this, &MainWindow::showTools);
+    showTools();
+}
+
+/// There is nothing to search on the first page, and nothing to choose from with one host.
+void MainWindow::showTools()
+{
+    const bool list = m_pages->currentIndex() == 1;
+    m_searchShown->setVisible(list);
+    m_hostsShown->setVisible(list && m_knownHosts.size() > 1);
 }
 
 /// Drawn in the text's colour: a style's own picture is black on dark, too.
@@ -264,7 +279,7 @@ void MainWindow::refreshHosts()
     for (const QString &host : std::as_const(hosts))
         m_hosts->addItem(host, host);
     m_hosts->setCurrentIndex(std::max(0, m_hosts->findData(chosen)));
-    m_hosts->setVisible(hosts.size() > 1);
+    showTools();
 }
 
 void MainWindow::refreshStatus()

@@ -63,6 +63,7 @@ private:
     QWidget *makeLeft();
     void refreshStatus();
     void refreshHosts();
+    void showTools();
     void refreshPages();
     void choose(const QString &id);
     void follow(const HubView::Update &update);
@@ -92,6 +93,8 @@ private:
     QTimer *m_newsEnd = nullptr;
     QTimer *m_second = nullptr;
     QAction *m_runAction = nullptr;
+    QAction *m_searchShown = nullptr;
+    QAction *m_hostsShown = nullptr;
     QStringList m_knownHosts;
     bool m_hadJobs = false;
 };

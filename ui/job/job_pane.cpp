@@ -384,6 +384,7 @@ void JobPane::refreshHead()
             figures.append(part);
     }
     setText(m_figures, figures.join(QStringLiteral("   ")));
+    m_figures->setVisible(!figures.isEmpty());
     const bool waits = job.state == State::Queued || job.state == State::Held;
     const bool guessed = std::any_of(job.steps.begin(), job.steps.end(),
                                      [](const Step &step) { return step.estimated && !isFinal(step.state); });
@@ -441,7 +442,7 @@ void JobPane::refreshError()
     const Job &job = *m_job;
     const Step *step = troubledStep(job);
     const Failure failure = step && step->error ? *step->error : job.error.value_or(Failure{});
-    const bool own = !step || step->title == job.title;
+    const bool own = !step || step->title == job.title || !job.command.isEmpty(); // a command is its only step
     QString title = own ? tr("%1 on %2", "failed on a host") : tr("%1 %2 on %3", "a step failed on a host");
     const State state = step && isFinal(step->state) && !satisfiesNeeds(step->state) ? step->state : job.state;
     if (!own)
@@ -526,6 +527,8 @@ void JobPane::refreshDetails()
         auto *label = textLabel(nullptr);
         label->setText(value);
         label->setAccessibleDescription(name);
+        label->setAlignment((layoutDirection() == Qt::LeftToRight ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignAbsolute
+                            | Qt::AlignTop);
         auto *key = new QLabel(tr("%1:", "name of a fact").arg(name));
         key->setTextFormat(Qt::PlainText);
         m_facts->addRow(key, label);

@@ -24,8 +24,8 @@ double busyPhase()
 
 ProgressBar::ProgressBar(QWidget *parent) : QWidget(parent)
 {
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     installJobAccessibility();
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
 void ProgressBar::set(State state, std::optional<double> fraction, bool guessed, bool busy)

@@ -33,6 +33,9 @@ public:
             option->decorationSize = QSize(option->fontMetrics.height(), option->fontMetrics.height());
             option->icon = glyph(state, option->palette);
         }
+        // Names and figures each read in their own direction: isolated, the window's does not turn them.
+        if (option->direction == Qt::RightToLeft && !option->text.isEmpty())
+            option->text = QChar(0x2068) + option->text + QChar(0x2069);
         const bool failed = state == State::Failed || state == State::TimedOut;
         const bool waits = state == State::Queued || state == State::Held || state == State::Skipped;
         QColor text = option->palette.color(QPalette::Text);

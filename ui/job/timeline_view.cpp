@@ -50,11 +50,11 @@ Room roomOf(const QWidget &viewport, const Job &job)
 
 TimelineView::TimelineView(QWidget *parent) : QAbstractScrollArea(parent)
 {
+    installJobAccessibility();
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAccessibleName(tr("Timeline"));
-    installJobAccessibility();
     viewport()->setBackgroundRole(QPalette::Base);
     viewport()->setAutoFillBackground(true);
 }
@@ -221,6 +221,8 @@ void TimelineView::paintEvent(QPaintEvent *)
 {
     QPainter painter(viewport());
     painter.setRenderHint(QPainter::Antialiasing);
+    // Names and figures each read in their own direction, wherever they stand.
+    painter.setLayoutDirection(Qt::LayoutDirectionAuto);
     const QFontMetrics metrics = fontMetrics();
     const int em = metrics.height();
     const QColor quiet = look::quiet(palette());

@@ -20,8 +20,7 @@ void OutputAccessible::install()
     QAccessible::installFactory(make);
 }
 
-// Not as a terminal, which Qt 6.4 does not tell a screen reader by that name.
-OutputAccessible::OutputAccessible(OutputPane *pane) : QAccessibleWidget(pane, QAccessible::EditableText) { }
+OutputAccessible::OutputAccessible(OutputPane *pane) : QAccessibleWidget(pane, QAccessible::Terminal) { }
 
 OutputPane *OutputAccessible::pane() const
 {

@@ -38,12 +38,12 @@ bool isWordLetter(QChar c)
 
 OutputPane::OutputPane(QWidget *parent) : QAbstractScrollArea(parent)
 {
+    OutputAccessible::install(); // first: who is asked for a name already is told a role, too
     // What programs write has its columns from the left in every language.
     setLayoutDirection(Qt::LeftToRight);
     setFocusPolicy(Qt::StrongFocus);
     setFrameShape(QFrame::NoFrame);
     setAccessibleName(tr("Output"));
-    OutputAccessible::install();
     viewport()->setMouseTracking(true);
     viewport()->setCursor(Qt::IBeamCursor);
 

@@ -74,6 +74,8 @@ void OutputPane::paintEvent(QPaintEvent *)
     QPainter painter(viewport());
     const QPalette &palette = this->palette();
     painter.fillRect(viewport()->rect(), palette.base());
+    // In a window from right to left brackets and blanks at the ends would go to the other side.
+    painter.setLayoutDirection(Qt::LeftToRight);
     m_painted = 0;
     if (m_rows == 0) {
         if (!m_job)
@@ -137,7 +139,7 @@ void OutputPane::paintHeader(Paint &paint, const Section &section, int top) cons
     }
     QFont font = QApplication::font();
     font.setBold(true);
-    font.setPixelSize(std::max(8, m_rowHeight * 2 / 3));
+    font.setPixelSize(std::max(8, m_rowHeight * 4 / 5));
     painter.setFont(font);
     painter.setPen(paint.palette.color(QPalette::Text));
     painter.drawText(text,

@@ -154,6 +154,7 @@ RunDialog::RunDialog(HubView &view, LastValues &values, QWidget *parent)
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
     m_run = buttons->addButton(tr("&Run"), QDialogButtonBox::AcceptRole);
     m_run->setDefault(true);
+    buttons->button(QDialogButtonBox::Cancel)->setIcon({});
     m_run->setToolTip(
         tr("Start the job (%1)").arg(QKeySequence(Qt::CTRL | Qt::Key_Return).toString(QKeySequence::NativeText)));
     connect(buttons, &QDialogButtonBox::accepted, this, &RunDialog::run);

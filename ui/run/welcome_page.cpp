@@ -159,6 +159,8 @@ void WelcomePage::lookForSample(const QJsonArray &pipelines)
 /// Enter or space does what comes first here, unless a person has gone elsewhere.
 void WelcomePage::offer()
 {
+    if (!isVisibleTo(window()))
+        return;
     QPushButton *first = m_hasSample ? m_sample : m_command;
     const QWidget *now = window()->focusWidget();
     const bool untouched = !now || now == this || now == m_line || now == m_offered || !isAncestorOf(now);

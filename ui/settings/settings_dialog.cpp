@@ -69,6 +69,8 @@ SettingsDialog::SettingsDialog(SettingsStore &store, QWidget *parent)
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
     // Enter in a field ends the writing in it, not the dialog.
     buttons->button(QDialogButtonBox::Close)->setAutoDefault(false);
+    // A style's own picture is black on dark, too.
+    buttons->button(QDialogButtonBox::Close)->setIcon({});
 
     auto *layout = new QVBoxLayout(this);
     layout->addWidget(m_pages);
@@ -128,6 +130,9 @@ QLabel *SettingsDialog::quietLabel(const QString &text)
 {
     auto *label = new QLabel(text);
     label->setWordWrap(true);
+    QSizePolicy wide = label->sizePolicy();
+    wide.setHorizontalPolicy(QSizePolicy::Expanding);
+    label->setSizePolicy(wide);
     m_quiet.push_back(label);
     return label;
 }
