@@ -20,7 +20,7 @@ FACE = "org.a11y.atspi."
 CONTROLS = {"push button", "button", "toggle button", "check box", "radio button", "combo box", "text", "entry", "password text",
             "spin button", "slider", "list", "list box", "table", "tree", "tree table", "tree item", "list item", "table cell",
             "page tab", "menu item", "menu", "check menu item", "radio menu item", "link", "terminal", "dialog", "frame", "alert",
-            "label", "progress bar"}
+            "progress bar"}
 STATES = {"checked": 4, "editable": 7, "enabled": 8, "expanded": 10, "focusable": 11, "focused": 12, "selected": 23,
           "sensitive": 24, "showing": 25, "visible": 30}
 

@@ -155,6 +155,32 @@ class Reader(A11yTest):
         self.until_there(app, ("terminal", "text"), "Output of nightly")
         self.quit(window)
 
+    def test_the_keyboard_gets_everywhere(self):
+        window = self.open()
+        self.until_hosted(window)
+        job = self.nightly()
+        app = self.reader()
+        self.assert_code(self.home.do("--job", job, program=[desktop.DESKTOP]), 0)
+        self.until_there(app, ROWS, "upload, running")
+        self.activate(window.id)
+        self.press("alt+0")
+        reached = set()
+        wanted = {"Search jobs", "nightly backup", "Cancel", "Pause", "upload"}
+
+        def all_reached():
+            self.press("Tab")
+            # A tab says that it has the focus whenever it is the one that is shown.
+            reached.update(name for _, _, role, name, states in app.walk() if "focused" in states and "tab" not in role)
+            if any(name.startswith("snapshot") for name in reached):
+                self.press("Down")
+            return all(any(name.startswith(each) for name in reached) for each in wanted)
+        wait_until(all_reached, lambda: "all of %s, but there was only %s" % (wanted, reached))
+        self.press("alt+3")
+        wait_until(lambda: "focused" in self.until_there(app, ("terminal", "text"), "Output of nightly").states, "the output to have it")
+        self.press("alt+0", "ctrl+period")
+        wait_until(lambda: self.state(job) == "cancelled", "the job to be cancelled")
+        self.quit(window)
+
     def test_menus_and_dialogs(self):
         self.home.own_pipeline("nightly", NIGHTLY)
         window = self.open()

@@ -86,6 +86,7 @@ MainWindow::MainWindow(HubView &view, JobActions &actions, LastValues &values)
     connect(m_list, &JobListView::jobActivated, this, [this](const QString &id) {
         choose(id);
         m_page->showTab(JobPane::Tab::Output);
+        m_page->focusTab();
     });
     connect(m_page, &JobPane::outputWanted, m_output, &OutputView::setStep);
     connect(m_page, &JobPane::stepChosen, m_output, &OutputView::setStep);
@@ -174,7 +175,10 @@ void MainWindow::makeActions()
     for (const Page &page :
          {Page{tr("S&teps"), JobPane::Tab::Steps, Qt::Key_1}, Page{tr("Time&line"), JobPane::Tab::Timeline, Qt::Key_2},
           Page{tr("&Output"), JobPane::Tab::Output, Qt::Key_3}, Page{tr("&Details"), JobPane::Tab::Details, Qt::Key_4}})
-        add(show, page.text, QKeySequence(Qt::ALT | page.key), [this, tab = page.tab] { m_page->showTab(tab); });
+        add(show, page.text, QKeySequence(Qt::ALT | page.key), [this, tab = page.tab] {
+            m_page->showTab(tab);
+            m_page->focusTab();
+        });
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     add(help, tr("&About Stepwire"), {}, [this] { Q_EMIT aboutWanted(); });
 

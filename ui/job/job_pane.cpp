@@ -311,6 +311,12 @@ void JobPane::showTab(Tab tab)
     m_tabs->setCurrentIndex(static_cast<int>(tab));
 }
 
+void JobPane::focusTab()
+{
+    if (m_tabs->isVisible())
+        m_tabs->currentWidget()->setFocus(Qt::ShortcutFocusReason);
+}
+
 JobPane::Tab JobPane::tab() const
 {
     return static_cast<Tab>(m_tabs->currentIndex());

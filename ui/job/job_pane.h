@@ -40,6 +40,8 @@ public:
     void showJob(const QString &id);
     [[nodiscard]] const QString &shownJob() const { return m_id; }
     void showTab(Tab tab);
+    /// The keyboard goes to what the tab shows.
+    void focusTab();
     [[nodiscard]] Tab tab() const;
 
     /// What can be done about the shown job, with shortcuts; enabled as it allows. Also for the menu of a window: null

@@ -54,6 +54,7 @@ SettingsDialog::SettingsDialog(SettingsStore &store, QWidget *parent)
     setWindowTitle(tr("Settings"));
     setObjectName(u"settings"_s);
     m_pages->setObjectName(u"pages"_s);
+    m_pages->setAccessibleName(tr("Pages of the settings"));
     m_pages->setUsesScrollButtons(true);
     addPage(generalPage(), tr("&General"));
     addPage(notificationsPage(), tr("N&otifications"));
