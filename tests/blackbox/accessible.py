@@ -97,6 +97,10 @@ class Node:
     def children(self):
         return [Node(self.bus, name, path) for name, path in self.call("Accessible", "GetChildren") if not path.endswith("/null")]
 
+    def box(self):
+        """Left, top, width and height on the screen."""
+        return [int(each) for each in self.call("Component", "GetExtents", "u", 0)]
+
     def actions(self):
         return [str(each[0]) for each in self.call("Action", "GetActions")]
 

@@ -181,6 +181,22 @@ class Reader(A11yTest):
         wait_until(lambda: self.state(job) == "cancelled", "the job to be cancelled")
         self.quit(window)
 
+    def test_from_right_to_left_the_list_is_at_the_right(self):
+        self.home.start_hub()
+        job = self.nightly()
+        for args in ((), ("-reverse",)):
+            window = self.open("--job", job, *args)
+            app = self.reader()
+            self.until_there(app, ROWS, "upload, running")
+            left, _, width, _ = app.find("tree", "Jobs").box()
+            step, _, steps, _ = app.find("tree", "Steps").box()
+            self.assertGreater(min(width, steps), 100)
+            if args:
+                self.assertGreaterEqual(left, step + steps)
+            else:
+                self.assertGreaterEqual(step, left + width)
+            self.quit(window)
+
     def test_menus_and_dialogs(self):
         self.home.own_pipeline("nightly", NIGHTLY)
         window = self.open()

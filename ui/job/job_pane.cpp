@@ -517,11 +517,14 @@ void JobPane::refreshDetails()
     while (m_facts->rowCount() > 0)
         m_facts->removeRow(0);
     m_shownFacts = std::move(facts);
-    const auto heading = [this](const QString &text) {
+    const Qt::Alignment side =
+        (layoutDirection() == Qt::LeftToRight ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignAbsolute | Qt::AlignTop;
+    const auto heading = [this, side](const QString &text) {
         auto *label = new QLabel(text);
         QFont bold = label->font();
         bold.setBold(true);
         label->setFont(bold);
+        label->setAlignment(side);
         m_facts->addRow(label);
     };
     for (std::size_t i = 0; i < m_shownFacts.size(); ++i) {
@@ -533,8 +536,7 @@ void JobPane::refreshDetails()
         auto *label = textLabel(nullptr);
         label->setText(value);
         label->setAccessibleDescription(name);
-        label->setAlignment((layoutDirection() == Qt::LeftToRight ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignAbsolute
-                            | Qt::AlignTop);
+        label->setAlignment(side);
         auto *key = new QLabel(tr("%1:", "name of a fact").arg(name));
         key->setTextFormat(Qt::PlainText);
         m_facts->addRow(key, label);

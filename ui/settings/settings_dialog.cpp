@@ -127,9 +127,27 @@ static std::pair<QWidget *, QFormLayout *> emptyPage()
     return {page, form};
 }
 
+namespace {
+
+/// A note below a field. A label of more than one line would rather be high than wide, and leave holes in a form.
+class Hint : public QLabel
+{
+public:
+    using QLabel::QLabel;
+    QSize sizeHint() const override
+    {
+        constexpr int letters = 48;
+        const int width = std::min(fontMetrics().horizontalAdvance(text()) + fontMetrics().averageCharWidth(),
+                                   fontMetrics().averageCharWidth() * letters);
+        return {width, heightForWidth(width)};
+    }
+};
+
+} // namespace
+
 QLabel *SettingsDialog::quietLabel(const QString &text)
 {
-    auto *label = new QLabel(text);
+    auto *label = new Hint(text);
     label->setWordWrap(true);
     QSizePolicy wide = label->sizePolicy();
     wide.setHorizontalPolicy(QSizePolicy::Expanding);
