@@ -367,6 +367,10 @@
         <comment>between parts of a line</comment>
         <translation>, </translation>
     </message>
+    <message>
+        <source>Jobs go on while the window is hidden.</source>
+        <translation>Aufträge laufen weiter, während das Fenster versteckt ist.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::DesktopApp</name>
@@ -425,6 +429,28 @@
         <source>Runs pipelines and commands and shows how far they are, everywhere at once.</source>
         <translation>Führt Pipelines und Befehle aus und zeigt überall zugleich, wie weit sie sind.</translation>
     </message>
+    <message>
+        <source>There is no tray to start hidden in, so the window is shown.</source>
+        <translation>Es gibt keinen Systemabschnitt, in dem versteckt gestartet werden kann; das Fenster wird gezeigt.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more wait. When the others have ended these go on without the window; after a cancel they are held.</source>
+        <translation>
+            <numerusform>%n weiterer wartet. Wenn die anderen beendet sind, geht er ohne das Fenster weiter; nach einem Abbruch wird er zurückgehalten.</numerusform>
+            <numerusform>%n weitere warten. Wenn die anderen beendet sind, gehen sie ohne das Fenster weiter; nach einem Abbruch werden sie zurückgehalten.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stepwire quits when the jobs have ended.</source>
+        <translation>Stepwire wird beendet, wenn die Aufträge beendet sind.</translation>
+    </message>
+    <message numerus="yes">
+        <source>No hub could take over what waits: %n jobs stay held.</source>
+        <translation>
+            <numerusform>Kein Hub konnte übernehmen, was wartet: %n Auftrag bleibt zurückgehalten.</numerusform>
+            <numerusform>Kein Hub konnte übernehmen, was wartet: %n Aufträge bleiben zurückgehalten.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>stepwire::FreedesktopNotifier</name>
@@ -450,6 +476,10 @@
         <source>Stepwire</source>
         <translation>Stepwire</translation>
     </message>
+    <message>
+        <source>No notification service runs, so the end of jobs is not told on the desktop.</source>
+        <translation>Es läuft kein Benachrichtigungsdienst; das Ende von Aufträgen wird in der Arbeitsumgebung nicht gemeldet.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::JobActions</name>
@@ -464,6 +494,13 @@
     <message>
         <source>“%1” was moved</source>
         <translation>„%1“ wurde verschoben</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting jobs are held, what comes next is not</source>
+        <translation>
+            <numerusform>%n wartender Auftrag wird zurückgehalten, was danach kommt, nicht</numerusform>
+            <numerusform>%n wartende Aufträge werden zurückgehalten, was danach kommt, nicht</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -884,6 +921,11 @@
     <message>
         <source>&amp;Cancel This Step</source>
         <translation>Diesen Schritt a&amp;bbrechen</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached, what is shown is from %2</source>
+        <comment>a host, 4 min ago</comment>
+        <translation>%1 ist nicht erreichbar, angezeigter Stand: %2</translation>
     </message>
 </context>
 <context>
@@ -1462,6 +1504,10 @@
         <source>“%1” takes no file.</source>
         <translation>„%1“ nimmt keine Datei.</translation>
     </message>
+    <message>
+        <source>What is run</source>
+        <translation>Was ausgeführt wird</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1728,6 +1774,10 @@
         <source>not served now</source>
         <translation>zurzeit nicht bedient</translation>
     </message>
+    <message>
+        <source>Pages of the settings</source>
+        <translation>Seiten der Einstellungen</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1800,6 +1850,22 @@
     <message>
         <source>quiet for %1</source>
         <translation>seit %1 still</translation>
+    </message>
+    <message>
+        <source>no progress known</source>
+        <translation>kein Fortschritt bekannt</translation>
+    </message>
+    <message>
+        <source>no time yet</source>
+        <translation>noch keine Zeit</translation>
+    </message>
+    <message>
+        <source>nothing to note</source>
+        <translation>nichts anzumerken</translation>
+    </message>
+    <message>
+        <source>no time of its own</source>
+        <translation>keine eigene Zeit</translation>
     </message>
 </context>
 <context>
@@ -1944,6 +2010,10 @@
     <message>
         <source>&amp;Cancel</source>
         <translation>&amp;Abbrechen</translation>
+    </message>
+    <message>
+        <source>Holds the jobs that wait now; those that come later start as ever</source>
+        <translation>Hält die Aufträge zurück, die jetzt warten; spätere starten wie immer</translation>
     </message>
 </context>
 <context>

@@ -89,6 +89,30 @@
             <numerusform>%n jobs are running in this program.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n more wait. When the others have ended these go on without the window; after a cancel they are held.</source>
+        <translation>
+            <numerusform>%n more waits. When the others have ended it goes on without the window; after a cancel it is held.</numerusform>
+            <numerusform>%n more wait. When the others have ended these go on without the window; after a cancel they are held.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>No hub could take over what waits: %n jobs stay held.</source>
+        <translation>
+            <numerusform>No hub could take over what waits: %n job stays held.</numerusform>
+            <numerusform>No hub could take over what waits: %n jobs stay held.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::JobActions</name>
+    <message numerus="yes">
+        <source>%n waiting jobs are held, what comes next is not</source>
+        <translation>
+            <numerusform>%n waiting job is held, what comes next is not</numerusform>
+            <numerusform>%n waiting jobs are held, what comes next is not</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>stepwire::JobListModel</name>

@@ -367,6 +367,10 @@
         <comment>between parts of a line</comment>
         <translation>, </translation>
     </message>
+    <message>
+        <source>Jobs go on while the window is hidden.</source>
+        <translation>Las tareas siguen mientras la ventana está oculta.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::DesktopApp</name>
@@ -425,6 +429,28 @@
         <source>Runs pipelines and commands and shows how far they are, everywhere at once.</source>
         <translation>Ejecuta pipelines y órdenes y muestra su avance, en todas partes a la vez.</translation>
     </message>
+    <message>
+        <source>There is no tray to start hidden in, so the window is shown.</source>
+        <translation>No hay bandeja en la que iniciar oculto, por lo que se muestra la ventana.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more wait. When the others have ended these go on without the window; after a cancel they are held.</source>
+        <translation>
+            <numerusform>%n más espera. Cuando terminen las demás, continuará sin la ventana; tras una cancelación queda retenida.</numerusform>
+            <numerusform>%n más esperan. Cuando terminen las demás, continuarán sin la ventana; tras una cancelación quedan retenidas.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stepwire quits when the jobs have ended.</source>
+        <translation>Stepwire se cerrará cuando terminen las tareas.</translation>
+    </message>
+    <message numerus="yes">
+        <source>No hub could take over what waits: %n jobs stay held.</source>
+        <translation>
+            <numerusform>Ningún hub pudo hacerse cargo de lo que espera: %n tarea sigue retenida.</numerusform>
+            <numerusform>Ningún hub pudo hacerse cargo de lo que espera: %n tareas siguen retenidas.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>stepwire::FreedesktopNotifier</name>
@@ -450,6 +476,10 @@
         <source>Stepwire</source>
         <translation>Stepwire</translation>
     </message>
+    <message>
+        <source>No notification service runs, so the end of jobs is not told on the desktop.</source>
+        <translation>No hay ningún servicio de notificaciones en marcha, por lo que no se avisa en el escritorio del final de las tareas.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::JobActions</name>
@@ -464,6 +494,13 @@
     <message>
         <source>“%1” was moved</source>
         <translation>Se ha movido la tarea «%1»</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting jobs are held, what comes next is not</source>
+        <translation>
+            <numerusform>Se ha retenido %n tarea en espera; las que lleguen después no</numerusform>
+            <numerusform>Se han retenido %n tareas en espera; las que lleguen después no</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -884,6 +921,11 @@
     <message>
         <source>&amp;Cancel This Step</source>
         <translation>&amp;Cancelar este paso</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached, what is shown is from %2</source>
+        <comment>a host, 4 min ago</comment>
+        <translation>No se puede contactar con %1, lo que se muestra es de %2</translation>
     </message>
 </context>
 <context>
@@ -1462,6 +1504,10 @@
         <source>“%1” takes no file.</source>
         <translation>«%1» no acepta archivos.</translation>
     </message>
+    <message>
+        <source>What is run</source>
+        <translation>Qué se ejecuta</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1728,6 +1774,10 @@
         <source>not served now</source>
         <translation>no se sirve ahora</translation>
     </message>
+    <message>
+        <source>Pages of the settings</source>
+        <translation>Páginas de los ajustes</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1800,6 +1850,22 @@
     <message>
         <source>quiet for %1</source>
         <translation>sin actividad desde hace %1</translation>
+    </message>
+    <message>
+        <source>no progress known</source>
+        <translation>progreso desconocido</translation>
+    </message>
+    <message>
+        <source>no time yet</source>
+        <translation>aún sin duración</translation>
+    </message>
+    <message>
+        <source>nothing to note</source>
+        <translation>nada que anotar</translation>
+    </message>
+    <message>
+        <source>no time of its own</source>
+        <translation>sin duración propia</translation>
     </message>
 </context>
 <context>
@@ -1944,6 +2010,10 @@
     <message>
         <source>&amp;Cancel</source>
         <translation>&amp;Cancelar</translation>
+    </message>
+    <message>
+        <source>Holds the jobs that wait now; those that come later start as ever</source>
+        <translation>Retiene las tareas que esperan ahora; las posteriores se inician como siempre</translation>
     </message>
 </context>
 <context>

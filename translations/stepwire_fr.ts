@@ -367,6 +367,10 @@
         <comment>between parts of a line</comment>
         <translation>, </translation>
     </message>
+    <message>
+        <source>Jobs go on while the window is hidden.</source>
+        <translation>Les tâches continuent pendant que la fenêtre est masquée.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::DesktopApp</name>
@@ -425,6 +429,28 @@
         <source>Runs pipelines and commands and shows how far they are, everywhere at once.</source>
         <translation>Exécute des pipelines et des commandes et montre leur avancement, partout à la fois.</translation>
     </message>
+    <message>
+        <source>There is no tray to start hidden in, so the window is shown.</source>
+        <translation>Il n’y a pas de zone de notification où démarrer masqué : la fenêtre est affichée.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more wait. When the others have ended these go on without the window; after a cancel they are held.</source>
+        <translation>
+            <numerusform>%n autre attend. Quand les autres seront terminées, elle continuera sans la fenêtre ; après une annulation, elle sera retenue.</numerusform>
+            <numerusform>%n autres attendent. Quand les autres seront terminées, elles continueront sans la fenêtre ; après une annulation, elles seront retenues.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stepwire quits when the jobs have ended.</source>
+        <translation>Stepwire quittera une fois les tâches terminées.</translation>
+    </message>
+    <message numerus="yes">
+        <source>No hub could take over what waits: %n jobs stay held.</source>
+        <translation>
+            <numerusform>Aucun hub n’a pu reprendre ce qui attend : %n tâche reste retenue.</numerusform>
+            <numerusform>Aucun hub n’a pu reprendre ce qui attend : %n tâches restent retenues.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>stepwire::FreedesktopNotifier</name>
@@ -450,6 +476,10 @@
         <source>Stepwire</source>
         <translation>Stepwire</translation>
     </message>
+    <message>
+        <source>No notification service runs, so the end of jobs is not told on the desktop.</source>
+        <translation>Aucun service de notification n’est lancé : la fin des tâches ne sera pas signalée sur le bureau.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::JobActions</name>
@@ -464,6 +494,13 @@
     <message>
         <source>“%1” was moved</source>
         <translation>La tâche «&#xa0;%1&#xa0;» a été déplacée</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting jobs are held, what comes next is not</source>
+        <translation>
+            <numerusform>%n tâche en attente est retenue, les suivantes ne le seront pas</numerusform>
+            <numerusform>%n tâches en attente sont retenues, les suivantes ne le seront pas</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -884,6 +921,11 @@
     <message>
         <source>&amp;Cancel This Step</source>
         <translation>&amp;Annuler cette étape</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached, what is shown is from %2</source>
+        <comment>a host, 4 min ago</comment>
+        <translation>%1 est injoignable, dernier état connu %2</translation>
     </message>
 </context>
 <context>
@@ -1462,6 +1504,10 @@
         <source>“%1” takes no file.</source>
         <translation>«&#xa0;%1&#xa0;» n’accepte aucun fichier.</translation>
     </message>
+    <message>
+        <source>What is run</source>
+        <translation>Ce qui est lancé</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1728,6 +1774,10 @@
         <source>not served now</source>
         <translation>pas servie actuellement</translation>
     </message>
+    <message>
+        <source>Pages of the settings</source>
+        <translation>Pages des paramètres</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1800,6 +1850,22 @@
     <message>
         <source>quiet for %1</source>
         <translation>sans activité depuis %1</translation>
+    </message>
+    <message>
+        <source>no progress known</source>
+        <translation>progression inconnue</translation>
+    </message>
+    <message>
+        <source>no time yet</source>
+        <translation>pas encore de durée</translation>
+    </message>
+    <message>
+        <source>nothing to note</source>
+        <translation>rien à noter</translation>
+    </message>
+    <message>
+        <source>no time of its own</source>
+        <translation>pas de durée propre</translation>
     </message>
 </context>
 <context>
@@ -1944,6 +2010,10 @@
     <message>
         <source>&amp;Cancel</source>
         <translation>Ann&amp;uler</translation>
+    </message>
+    <message>
+        <source>Holds the jobs that wait now; those that come later start as ever</source>
+        <translation>Retient les tâches qui attendent maintenant ; les suivantes démarrent comme d’habitude</translation>
     </message>
 </context>
 <context>

@@ -357,6 +357,10 @@
         <comment>between parts of a line</comment>
         <translation>、</translation>
     </message>
+    <message>
+        <source>Jobs go on while the window is hidden.</source>
+        <translation>ウィンドウを隠している間もジョブは続きます。</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::DesktopApp</name>
@@ -414,6 +418,26 @@
         <source>Runs pipelines and commands and shows how far they are, everywhere at once.</source>
         <translation>パイプラインやコマンドを実行し、その進み具合をあらゆる場所で同時に表示します。</translation>
     </message>
+    <message>
+        <source>There is no tray to start hidden in, so the window is shown.</source>
+        <translation>隠して起動するためのトレイがないため、ウィンドウを表示します。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more wait. When the others have ended these go on without the window; after a cancel they are held.</source>
+        <translation>
+            <numerusform>ほかに %n 件が待機しています。ほかのジョブが終わると、ウィンドウなしで続行します。キャンセルした場合は保留されます。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stepwire quits when the jobs have ended.</source>
+        <translation>ジョブが終わると Stepwire は終了します。</translation>
+    </message>
+    <message numerus="yes">
+        <source>No hub could take over what waits: %n jobs stay held.</source>
+        <translation>
+            <numerusform>待機中のジョブを引き継げるハブがありません: %n 件は保留のままです。</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>stepwire::FreedesktopNotifier</name>
@@ -439,6 +463,10 @@
         <source>Stepwire</source>
         <translation>Stepwire</translation>
     </message>
+    <message>
+        <source>No notification service runs, so the end of jobs is not told on the desktop.</source>
+        <translation>通知サービスが動作していないため、ジョブの終了をデスクトップで通知できません。</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::JobActions</name>
@@ -453,6 +481,12 @@
     <message>
         <source>“%1” was moved</source>
         <translation>「%1」を移動しました</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting jobs are held, what comes next is not</source>
+        <translation>
+            <numerusform>待機中のジョブ %n 件を保留しました。後から来るものは対象外です</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -872,6 +906,11 @@
     <message>
         <source>&amp;Cancel This Step</source>
         <translation>このステップをキャンセル(&amp;C)</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached, what is shown is from %2</source>
+        <comment>a host, 4 min ago</comment>
+        <translation>%1 に接続できません。表示内容は %2 のものです</translation>
     </message>
 </context>
 <context>
@@ -1445,6 +1484,10 @@
         <source>“%1” takes no file.</source>
         <translation>「%1」はファイルを受け取りません。</translation>
     </message>
+    <message>
+        <source>What is run</source>
+        <translation>実行する内容</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1711,6 +1754,10 @@
         <source>not served now</source>
         <translation>現在は提供されていません</translation>
     </message>
+    <message>
+        <source>Pages of the settings</source>
+        <translation>設定のページ</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1783,6 +1830,22 @@
     <message>
         <source>quiet for %1</source>
         <translation>%1前から動きなし</translation>
+    </message>
+    <message>
+        <source>no progress known</source>
+        <translation>進捗不明</translation>
+    </message>
+    <message>
+        <source>no time yet</source>
+        <translation>時間はまだありません</translation>
+    </message>
+    <message>
+        <source>nothing to note</source>
+        <translation>備考なし</translation>
+    </message>
+    <message>
+        <source>no time of its own</source>
+        <translation>個別の時間はありません</translation>
     </message>
 </context>
 <context>
@@ -1925,6 +1988,10 @@
     <message>
         <source>&amp;Cancel</source>
         <translation>キャンセル(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Holds the jobs that wait now; those that come later start as ever</source>
+        <translation>今待機しているジョブを保留します。後から来るものは通常どおり開始します</translation>
     </message>
 </context>
 <context>

@@ -357,6 +357,10 @@
         <comment>between parts of a line</comment>
         <translation>，</translation>
     </message>
+    <message>
+        <source>Jobs go on while the window is hidden.</source>
+        <translation>窗口隐藏时任务继续运行。</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::DesktopApp</name>
@@ -414,6 +418,26 @@
         <source>Runs pipelines and commands and shows how far they are, everywhere at once.</source>
         <translation>运行流水线和命令，并在各处同步显示它们的进度。</translation>
     </message>
+    <message>
+        <source>There is no tray to start hidden in, so the window is shown.</source>
+        <translation>没有可供隐藏启动的托盘，因此显示窗口。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more wait. When the others have ended these go on without the window; after a cancel they are held.</source>
+        <translation>
+            <numerusform>另有 %n 个任务在等待。其他任务结束后，它们会在没有窗口的情况下继续；如果取消，它们将被搁置。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stepwire quits when the jobs have ended.</source>
+        <translation>任务结束后 Stepwire 将退出。</translation>
+    </message>
+    <message numerus="yes">
+        <source>No hub could take over what waits: %n jobs stay held.</source>
+        <translation>
+            <numerusform>没有中枢能够接管等待中的任务：%n 个任务仍处于搁置状态。</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>stepwire::FreedesktopNotifier</name>
@@ -439,6 +463,10 @@
         <source>Stepwire</source>
         <translation>Stepwire</translation>
     </message>
+    <message>
+        <source>No notification service runs, so the end of jobs is not told on the desktop.</source>
+        <translation>没有运行中的通知服务，因此无法在桌面上告知任务结束。</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::JobActions</name>
@@ -453,6 +481,12 @@
     <message>
         <source>“%1” was moved</source>
         <translation>“%1”已移动</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting jobs are held, what comes next is not</source>
+        <translation>
+            <numerusform>已搁置 %n 个等待中的任务，之后到来的不受影响</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -872,6 +906,11 @@
     <message>
         <source>&amp;Cancel This Step</source>
         <translation>取消此步骤(&amp;C)</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached, what is shown is from %2</source>
+        <comment>a host, 4 min ago</comment>
+        <translation>无法连接到 %1，所显示的内容来自 %2</translation>
     </message>
 </context>
 <context>
@@ -1445,6 +1484,10 @@
         <source>“%1” takes no file.</source>
         <translation>“%1”不接受文件。</translation>
     </message>
+    <message>
+        <source>What is run</source>
+        <translation>要运行的内容</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1711,6 +1754,10 @@
         <source>not served now</source>
         <translation>当前未提供服务</translation>
     </message>
+    <message>
+        <source>Pages of the settings</source>
+        <translation>设置页面</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1783,6 +1830,22 @@
     <message>
         <source>quiet for %1</source>
         <translation>已有 %1没有动静</translation>
+    </message>
+    <message>
+        <source>no progress known</source>
+        <translation>进度未知</translation>
+    </message>
+    <message>
+        <source>no time yet</source>
+        <translation>尚无时长</translation>
+    </message>
+    <message>
+        <source>nothing to note</source>
+        <translation>无备注</translation>
+    </message>
+    <message>
+        <source>no time of its own</source>
+        <translation>没有单独的时长</translation>
     </message>
 </context>
 <context>
@@ -1925,6 +1988,10 @@
     <message>
         <source>&amp;Cancel</source>
         <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Holds the jobs that wait now; those that come later start as ever</source>
+        <translation>搁置当前等待的任务；之后到来的任务照常启动</translation>
     </message>
 </context>
 <context>
