@@ -16,7 +16,7 @@ const opts = JSON.parse(options);
 if (typeof opts.allowRequest === "string") { const words = opts.allowRequest; opts.allowRequest = (_, done) => done(words, false); }
 const io = new Server(http, opts);
 // `{"hideWebSocket": true}` is a proxy that knows nothing of it.
-if (opts.hideWebSocket) http.removeAllListeners("upgrade").on("upgrade", (_, raw) => raw.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+if (opts.hideWebSocket) http.removeAllListeners("upgrade").on("upgrade", (_, raw) => raw.on("error", () => raw.destroy()).end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
 const goodbyes = [];
 
 const serve = (socket) => {

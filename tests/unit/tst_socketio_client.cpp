@@ -270,22 +270,26 @@ void SocketIoClientTest::upgradesWithoutLossOrDoubling()
     std::vector<qint64> came;
     socket->on(text("number"),
                [&](const QCborArray &arguments, const Ack &) { came.push_back(arguments[0].toInteger()); });
-    QSignalSpy connected(socket, &Socket::connected);
-    QTRY_COMPARE_WITH_TIMEOUT(connected.size(), 1, limitMs);
-    QCOMPARE(upgraded.size(), 0);
-    // in both directions, while it upgrades
+    // in both directions, from the first moment: it upgrades meanwhile
     constexpr int count = 1000;
     const QString payload(200, u'x');
-    socket->emit(text("flood"), {count, payload});
     int sent = 0;
+    std::optional<int> sentAtUpgrade;
     QTimer feed;
     connect(&feed, &QTimer::timeout, this, [&] {
         for (int i = 0; i < 10 && sent < count; ++i)
             socket->emit(text("number"), {sent++});
     });
-    feed.start(0);
+    connect(socket, &Socket::connected, this, [&] {
+        QCOMPARE(manager.transport(), TransportKind::Polling);
+        socket->emit(text("flood"), {count, payload});
+        feed.start(1);
+    });
+    connect(&manager, &Manager::upgraded, this, [&] { sentAtUpgrade = sent; });
     QTRY_COMPARE_WITH_TIMEOUT(upgraded.size(), 1, limitMs);
     QTRY_COMPARE_WITH_TIMEOUT(sent, count, limitMs);
+    QVERIFY(sentAtUpgrade);
+    QVERIFY2(*sentAtUpgrade > 0, "nothing was under way"); // else it shows nothing
     QTRY_COMPARE_WITH_TIMEOUT(came.size(), std::size_t(count), limitMs);
     std::vector<qint64> expected(count);
     std::iota(expected.begin(), expected.end(), 0);
