@@ -67,7 +67,8 @@ DesktopApp::DesktopApp(Options options)
 {
     connect(&m_instance, &SingleInstance::wished, this, &DesktopApp::obey);
     m_store.setLanguages(Translations::available());
-    QGuiApplication::setLayoutDirection(QLocale(m_translations.language()).textDirection());
+    if (QLocale(m_translations.language()).textDirection() == Qt::RightToLeft) // the other way may have been asked for
+        QGuiApplication::setLayoutDirection(Qt::RightToLeft);
 }
 
 DesktopApp::~DesktopApp() = default;

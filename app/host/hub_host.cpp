@@ -14,6 +14,8 @@
 #include "core/model/ids.h"
 #include "core/model/quote.h"
 #include "core/remote/hosts.h"
+#include "core/serve/access/tokens.h"
+#include "core/serve/dialects/dialect.h"
 #include "core/serve/event_sockets.h"
 #include "core/serve/local_server.h"
 #include "core/serve/tls/tls.h"
@@ -127,8 +129,10 @@ public:
         m_engineSource.drain([this] {
             m_hub.whenReleased([this] {
                 m_eventSockets.drain([this] {
-                    m_web.drain(clientDrainMs, [this] {
-                        m_server.drain(clientDrainMs, [this] { m_journal.close([this] { ended(); }); });
+                    drainDialects([this] {
+                        m_web.drain(clientDrainMs, [this] {
+                            m_server.drain(clientDrainMs, [this] { m_journal.close([this] { ended(); }); });
+                        });
                     });
                 });
             });
@@ -186,6 +190,8 @@ private:
             dropOld();
             m_retention.start(retentionMs);
             showHosts();
+            for (const DialectSettings &dialect : m_options.dialects)
+                speak(dialect);
         }
         std::exchange(m_started, {})(listening);
     }
@@ -201,6 +207,44 @@ private:
         for (SourceSettings &source : sources)
             source.secrets = m_store.secretsOf(source.name);
         m_hosts.start(hosts, sources, [this](const QString &sentence) { warn({}, sentence); });
+    }
+
+    void speak(const DialectSettings &settings)
+    {
+        const auto refuse = [&](const Error &error) {
+            warn({}, QStringLiteral("dialect %1 is not spoken: %2").arg(settings.name, error.message));
+        };
+        const Result<Tokens> tokens = loadTokens(m_options.paths.config);
+        if (!tokens)
+            return refuse(tokens.error());
+        auto dialect = makeDialect({m_hub, m_reactor, settings, tokens->control, m_options.socketDir});
+        const Result<QString> where = dialect ? (*dialect)->listen() : tl::unexpected(dialect.error());
+        if (!where)
+            return refuse(where.error());
+        log(QStringLiteral("speaking %1 on %2").arg(settings.name, *where));
+        (*dialect)->onClientsChanged([this] { checkIdle(); });
+        m_dialects.push_back(std::move(*dialect));
+    }
+
+    /// One after the other; then `done`.
+    void drainDialects(std::function<void()> done)
+    {
+        if (m_dialects.empty())
+            return done();
+        m_dialects.back()->drain([this, done = std::move(done)]() mutable {
+            QTimer::singleShot(0, this, [this, done = std::move(done)]() mutable { // it is in a call of its own
+                m_dialects.pop_back();
+                drainDialects(std::move(done));
+            });
+        });
+    }
+
+    [[nodiscard]] std::size_t dialectClients() const
+    {
+        std::size_t clients = 0;
+        for (const auto &dialect : m_dialects)
+            clients += dialect->clients();
+        return clients;
     }
 
     [[nodiscard]] Result<void> keep(const HostSettings &host) override { return m_store.keep(host); }
@@ -252,7 +296,8 @@ private:
         const auto &jobs = m_hub.state().jobs();
         const auto held = static_cast<std::size_t>(
             std::count_if(jobs.begin(), jobs.end(), [](const auto &job) { return job->state == State::Held; }));
-        const bool idle = m_options.untilIdle && m_hub.liveJobs() == held && m_server.clients() + m_web.clients() == 0;
+        const bool idle = m_options.untilIdle && m_hub.liveJobs() == held
+            && m_server.clients() + m_web.clients() + dialectClients() == 0;
         if (idle && !m_draining)
             m_idle.start(m_options.idleMs);
         else
@@ -336,6 +381,7 @@ private:
     LocalServer m_server;
     WebHost m_web;
     EventSockets m_eventSockets;
+    std::vector<std::unique_ptr<Dialect>> m_dialects;
     QTimer m_idle;
     QTimer m_status;
     QTimer m_patience;

@@ -5,6 +5,7 @@
 #include "app/host/web_settings.h"
 #include "core/model/result.h"
 #include "core/remote/host_settings.h"
+#include "core/serve/dialects/dialect_settings.h"
 
 #include <QObject>
 #include <QThread>
@@ -41,6 +42,7 @@ struct HubOptions
     bool webRequired = false; ///< no hub without its port
     std::vector<HostSettings> hosts; ///< whose jobs are shown here too
     std::vector<SourceSettings> sources;
+    std::vector<DialectSettings> dialects; ///< other systems' servers that it speaks as
     QStringList settingsFaults; ///< told once the hub is there
 };
 

@@ -41,6 +41,8 @@ public:
             readNamed(*hosts, "hosts", &SettingsReader::readHost);
         if (const toml::node *sources = top.get("sources"))
             readNamed(*sources, "sources", &SettingsReader::readSource);
+        if (const toml::node *dialects = top.get("dialects"))
+            readNamed(*dialects, "dialects", &SettingsReader::readDialect);
     }
 
     void fault(const toml::source_position &at, const QString &sentence)
@@ -140,6 +142,51 @@ private:
                         .arg(setting, quoted(name)));
         }
         m_settings.sources.push_back(std::move(source));
+    }
+
+    void readDialect(const QString &name, const toml::table &table)
+    {
+        DialectSettings dialect;
+        dialect.name = name;
+        bool enabled = true;
+        readTruth(table, "enabled", enabled);
+        if (const toml::node *listen = table.get("listen")) {
+            const auto words = listen->value<std::string_view>();
+            const auto where = words ? listenAddress(toText(*words)) : std::nullopt;
+            if (!where)
+                return wrong(*listen, "listen", "an address of loopback and a port such as \"127.0.0.1:3030\"");
+            dialect.address = where->first;
+            dialect.port = where->second;
+        }
+        dialect.members = toJson(table).toObject();
+        dialect.members.remove(QStringLiteral("enabled"));
+        dialect.members.remove(QStringLiteral("listen"));
+        if (enabled)
+            m_settings.dialects.push_back(std::move(dialect));
+    }
+
+    /// Dates and times are told as null: no setting is one.
+    static QJsonValue toJson(const toml::node &node)
+    {
+        if (const toml::table *table = node.as_table()) {
+            QJsonObject object;
+            for (auto &&[key, value] : *table)
+                object.insert(toText(key.str()), toJson(value));
+            return object;
+        }
+        if (const toml::array *array = node.as_array()) {
+            QJsonArray values;
+            for (const toml::node &value : *array)
+                values.append(toJson(value));
+            return values;
+        }
+        if (const auto truth = node.value<bool>(); truth && node.is_boolean())
+            return *truth;
+        if (const auto number = node.value<double>(); number && node.is_number())
+            return *number;
+        if (const auto text = node.value<std::string_view>())
+            return toText(*text);
+        return {};
     }
 
     static QJsonArray textsOf(const toml::array &array)
@@ -474,6 +521,7 @@ void applySettings(Settings settings, HubOptions &options)
     options.settingsFaults = std::move(settings.faults);
     options.hosts = std::move(settings.hosts);
     options.sources = std::move(settings.sources);
+    options.dialects = std::move(settings.dialects);
 }
 
 } // namespace stepwire

@@ -15,6 +15,7 @@ struct Settings
     NotificationSettings notifications; ///< `[notifications]`, of the desktop program
     WindowSettings window; ///< `[window]`, of the desktop program
     std::vector<HostSettings> hosts; ///< `[hosts.NAME]`, without what is secret
+    std::vector<DialectSettings> dialects; ///< `[dialects.NAME]`, those that are on
     std::vector<SourceSettings> sources; ///< `[sources.NAME]`, likewise
     QStringList faults; ///< one sentence each; what is wrong counts as not said
 };

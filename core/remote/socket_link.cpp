@@ -2,6 +2,8 @@
 
 namespace stepwire {
 
+static constexpr int greetingMs = 20'000; ///< within which a hub must have greeted
+
 SocketLink::~SocketLink()
 {
     // The end of the socket is our own doing and no news for the sink.
@@ -22,6 +24,14 @@ void SocketLink::open(const QString &path, Opened done)
         if (m_socket->state() != QLocalSocket::ConnectedState)
             lost(QStringLiteral("no hub answers at %1: %2").arg(path, m_socket->errorString()));
     });
+    m_patience.setSingleShot(true);
+    connect(&m_patience, &QTimer::timeout, this, [this, path] {
+        if (greeted())
+            return;
+        m_socket->disconnect(this);
+        lost(QStringLiteral("the hub at %1 does not answer").arg(path));
+    });
+    m_patience.start(greetingMs);
     m_socket->connectToServer(path);
 }
 

@@ -3,6 +3,7 @@
 #include "core/remote/rpc_link.h"
 
 #include <QLocalSocket>
+#include <QTimer>
 
 #include <memory>
 
@@ -24,6 +25,7 @@ private:
     void onReadable();
 
     std::unique_ptr<QLocalSocket> m_socket;
+    QTimer m_patience;
 };
 
 } // namespace stepwire

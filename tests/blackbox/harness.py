@@ -46,6 +46,9 @@ HUB_LINES = re.compile(
     r"|stopping, \d+ jobs are interrupted"
     r"|hub\.resumed: goes on after number \d+"
     r"|hub\.pruned: \d+ jobs"
+    r"|host\.connected"
+    r"|host\.lost: .*"
+    r"|speaking \S+ on .*"
     r"|hub\.warning: .*)$" % "|".join(FINAL))
 
 

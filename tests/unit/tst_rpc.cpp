@@ -662,6 +662,7 @@ void TestRpc::encodesCalls_data()
     progress.step = u"s"_s;
     progress.progress.done = 3;
     progress.progress.total = 4;
+    progress.progress.fraction = 0.75;
     progress.progress.unit = u"files"_s;
     progress.progress.message = u"m"_s;
     progress.progress.phases = {{u"p"_s, u"P"_s, 1, 2.0, u"b"_s}};

@@ -1,0 +1,37 @@
+#include "core/serve/dialects/dialect.h"
+
+#include "core/model/quote.h"
+
+#include <algorithm>
+
+namespace stepwire {
+
+const std::vector<DialectKind> &dialectKinds()
+{
+    static const std::vector<DialectKind> kinds;
+    return kinds;
+}
+
+Result<std::unique_ptr<Dialect>> makeDialect(Dialect::Setup setup)
+{
+    const std::vector<DialectKind> &kinds = dialectKinds();
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](const DialectKind &k) { return setup.settings.name == QLatin1String(k.name); });
+    if (kind == kinds.end()) {
+        QStringList names;
+        for (const DialectKind &k : kinds)
+            names.append(QLatin1String(k.name));
+        return fail(code::invalidParams,
+                    QStringLiteral("there is no dialect %1, expected one of %2")
+                        .arg(quoted(setup.settings.name), names.join(u", ")));
+    }
+    if (!QHostAddress(setup.settings.address).isLoopback())
+        return fail(code::invalidParams,
+                    QStringLiteral("dialect %1 listens on %2, expected an address of this machine's loopback")
+                        .arg(setup.settings.name, quoted(setup.settings.address)));
+    if (setup.settings.port == 0)
+        setup.settings.port = kind->port;
+    return kind->make(setup);
+}
+
+} // namespace stepwire
