@@ -128,11 +128,16 @@ public:
 private:
     void sayHost(const Event &event, const Notice &notice)
     {
+        const bool shown = m_state.find(m_jobId);
         apply(m_state, event);
         const Job *job = m_state.find(m_jobId);
+        if (shown && !job && !m_ended)
+            return linkLost(QStringLiteral("it, or the host that runs it, was removed"));
         if (!job || m_ended || m_json || job->via.isEmpty() || job->via != notice.data[u"name"].toString())
             return;
         const bool lost = notice.type == u"host.lost";
+        if (!lost && notice.type != u"host.connected")
+            return;
         const QString sentence = lost ? QStringLiteral("stepwire: %1 is out of reach (%2), the job goes on there")
                                             .arg(job->via, notice.data[u"reason"].toString())
                                       : QStringLiteral("stepwire: %1 is back").arg(job->via);

@@ -33,6 +33,16 @@ public:
         apply(m_state, received.event);
         if (std::holds_alternative<JobFinished>(received.event.data))
             check();
+        const auto *notice = std::get_if<Notice>(&received.event.data);
+        if (!notice || notice->type != u"hub.pruned")
+            return;
+        for (const QJsonArray jobs = notice->data[u"jobs"].toArray(); const QJsonValue &job : jobs) {
+            if (m_open.contains(job.toString())) {
+                sayError(QStringLiteral("job %1 cannot be seen any more: it, or the host that runs it, was removed")
+                             .arg(job.toString()));
+                return m_session.finish(exit_code::unreachable);
+            }
+        }
     }
 
     void linkLost(const QString &reason) override

@@ -294,8 +294,8 @@ private:
     {
         // What is held waits for a person, and is kept until then.
         const auto &jobs = m_hub.state().jobs();
-        const auto held = static_cast<std::size_t>(
-            std::count_if(jobs.begin(), jobs.end(), [](const auto &job) { return job->state == State::Held; }));
+        const auto held = static_cast<std::size_t>(std::count_if(
+            jobs.begin(), jobs.end(), [](const auto &job) { return job->via.isEmpty() && job->state == State::Held; }));
         const bool idle = m_options.untilIdle && m_hub.liveJobs() == held
             && m_server.clients() + m_web.clients() + dialectClients() == 0;
         if (idle && !m_draining)
@@ -344,7 +344,11 @@ private:
             return log(QStringLiteral("hub.resumed: goes on after number %1").arg(notice.data[u"to"].toInteger()));
         if (notice.type == u"hub.pruned")
             return log(QStringLiteral("hub.pruned: %1 jobs").arg(notice.data[u"jobs"].toArray().size()));
-        const QString text = notice.data[u"message"].toString() + notice.data[u"reason"].toString();
+        QString text = notice.data[u"message"].toString() + notice.data[u"reason"].toString();
+        if (notice.type.startsWith(u"host.")) {
+            const QString name = notice.data[u"name"].toString();
+            text = text.isEmpty() ? name : name + QStringLiteral(", ") + text;
+        }
         log(text.isEmpty() ? notice.type : notice.type + QStringLiteral(": ") + text);
     }
 

@@ -484,6 +484,8 @@ void Hub::request(const Request &request, Reply reply)
 /// older comes from the journal.
 void Hub::list(const ListJobs &request, const Reply &reply)
 {
+    if (!request.host.isEmpty() && !hostNamed(request.host, reply))
+        return;
     quint64 before = std::numeric_limits<quint64>::max();
     if (!request.cursor.isEmpty()) {
         bool ok = false;

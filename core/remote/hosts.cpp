@@ -73,6 +73,13 @@ void Hosts::start(const std::vector<HostSettings> &hosts, const std::vector<Sour
         if (const auto watched = watch(kept); !watched)
             faulty(QStringLiteral("source %1 is left out: %2").arg(kept.name, watched.error().message));
     }
+    // Of those that the settings had no more, nobody would say how their jobs go on.
+    QStringList orphans;
+    for (const auto &job : m_hub.state().jobs()) {
+        if (!job->via.isEmpty() && !m_hosts.contains(job->via) && !m_sources.contains(job->via))
+            orphans.append(job->id);
+    }
+    m_hub.drop(orphans);
 }
 
 RemoteHub &Hosts::connectTo(const HostSettings &settings)

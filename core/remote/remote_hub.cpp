@@ -55,23 +55,17 @@ void RemoteHub::start()
 /// Where an earlier life of this hub ended is in what its journal kept.
 void RemoteHub::recallPosition()
 {
-    QString hubId;
     for (const auto &job : m_hub.state().jobs()) {
         if (mine(*job)) {
             m_known.insert(job->id);
-            hubId = job->hub;
+            m_hubId = job->hub;
         }
     }
-    m_hub.log().visitAfter(0, [&](const EventPtr &event) {
-        if (const auto *notice = std::get_if<Notice>(&event->data);
-            notice && notice->type == u"host.connected" && notice->data[u"name"].toString() == m_settings.name)
-            hubId = event->hub;
-    });
-    if (hubId.isEmpty())
+    if (m_hubId.isEmpty()) // nothing of it is here, perhaps since it was removed: it begins with the snapshot
         return;
-    m_hubId = hubId;
+    (void)m_mediator.claim(m_hubId, m_settings.name); // before another way to it is the first to be connected
     m_hub.log().visitAfter(0, [&](const EventPtr &event) {
-        if (event->hub == hubId && event->ownerSeq > 0) {
+        if (event->hub == m_hubId && event->ownerSeq > 0) {
             m_epoch = event->ownerEpoch;
             m_seq = event->ownerSeq;
         }
@@ -84,6 +78,7 @@ void RemoteHub::connectNow()
     ++m_round;
     m_syncing = false;
     m_heldBack.clear();
+    m_attempt.start();
     m_deadline.start(m_patience.connectMs);
     Mediator::Way way = m_mediator.openLink(m_settings, [this, round = m_round](const Result<native::Hello> &hello) {
         // We may be called by the link that is about to go.
@@ -95,6 +90,7 @@ void RemoteHub::connectNow()
             },
             Qt::QueuedConnection);
     });
+    letGo(QStringLiteral("it is connected to anew"));
     m_link = std::move(way.link);
     m_trusted = way.trusted;
     m_link->setSink(this);
@@ -107,7 +103,7 @@ void RemoteHub::opened(const Result<native::Hello> &hello)
     const QString refusal = m_mediator.claim(hello->hub, m_settings.name);
     if (!refusal.isEmpty()) {
         m_deadline.stop();
-        m_link.reset();
+        letGo(refusal);
         ++m_round;
         setStanding(Standing::Twin, refusal);
         return m_retry.start(m_patience.backoff.mostMs);
@@ -246,10 +242,12 @@ void RemoteHub::settle(Snapshot snapshot, const std::map<QString, Job> &ours)
         const auto known = ours.find(job->id);
         if (known == ours.end())
             takeWhole(*job, false);
-        else if (mine(known->second) && !sameStanding(known->second, *job))
+        else if (!mine(known->second))
+            tellClash(job->id);
+        else if (!sameStanding(known->second, *job))
             takeWhole(*job, true);
         else
-            announced(job->id);
+            takeProgress(known->second, *job);
     }
     m_epoch = snapshot.epoch;
     m_seq = snapshot.seq;
@@ -283,6 +281,30 @@ void RemoteHub::takeWhole(Job job, bool known)
                 0);
     }
     announced(id);
+}
+
+/// Nothing but how far its steps are may be different.
+void RemoteHub::takeProgress(const Job &ours, const Job &theirs)
+{
+    for (std::size_t i = 0; i < theirs.steps.size(); ++i) {
+        const Step &step = theirs.steps[i];
+        if (step.progress && step.progress != ours.steps[i].progress)
+            publish({theirs.id, step.id, m_mediator.now() + m_clockOffsetMs, StepProgress{*step.progress}}, 0);
+    }
+    announced(theirs.id);
+}
+
+void RemoteHub::tellClash(const QString &job)
+{
+    if (std::exchange(m_clashTold, true))
+        return;
+    m_hub.publish({{},
+                   {},
+                   m_mediator.now(),
+                   Notice{QStringLiteral("hub.warning"),
+                          {{QStringLiteral("message"),
+                            QStringLiteral("job %1 of %2 has the id of a job that is here already, and is not shown")
+                                .arg(job, m_settings.name)}}}});
 }
 
 /// What the hub has from us is all that there was up to our position.
@@ -350,17 +372,8 @@ void RemoteHub::take(const Event &event)
     Fact fact{event.job, event.step, event.time, event.data};
     if (auto *queued = std::get_if<JobQueued>(&fact.data)) {
         const Job *here = m_hub.state().find(event.job);
-        if (here && !mine(*here)) {
-            if (!std::exchange(m_clashTold, true))
-                m_hub.publish({{},
-                               {},
-                               m_mediator.now(),
-                               Notice{QStringLiteral("hub.warning"),
-                                      {{QStringLiteral("message"),
-                                        QStringLiteral("job %1 of %2 has the id of a job that is here already")
-                                            .arg(event.job, m_settings.name)}}}});
-            return;
-        }
+        if (here && !mine(*here))
+            return tellClash(event.job);
         queued->edit().via = m_settings.name;
         queued->edit().clockOffsetMs = m_clockOffsetMs;
         queued->edit().firstSeq = here ? here->firstSeq : 0;
@@ -412,8 +425,8 @@ void RemoteHub::hurry()
     if (m_standing == Standing::Connected) {
         m_deadline.stop();
         ping(m_patience.hurriedMs);
-    } else if (m_retry.isActive()) {
-        m_backoff.reset();
+    } else if (m_retry.isActive() || (m_link && !m_syncing && m_attempt.elapsed() > m_patience.hurriedMs)) {
+        m_backoff.reset(); // an attempt that hangs was made by way of the network that is gone
         connectNow();
     }
 }
@@ -437,12 +450,19 @@ void RemoteHub::drop(const QString &reason)
     m_pings.stop();
     m_syncing = false;
     m_heldBack.clear();
-    if (const std::unique_ptr<RpcLink> link = std::move(m_link)) {
-        link->setSink(nullptr);
-        link->abandon(reason);
-    }
+    letGo(reason);
     setStanding(Standing::Lost, reason);
     m_retry.start(m_backoff.nextMs());
+}
+
+void RemoteHub::letGo(const QString &reason)
+{
+    if (!m_link)
+        return;
+    RpcLink *link = m_link.release();
+    link->deleteLater(); // we may be in one of its answers
+    link->setSink(nullptr);
+    link->abandon(reason);
 }
 
 void RemoteHub::setStanding(Standing standing, const QString &reason)
@@ -469,12 +489,14 @@ void RemoteHub::remove()
     m_retry.stop();
     m_deadline.stop();
     m_pings.stop();
-    if (const std::unique_ptr<RpcLink> link = std::move(m_link)) {
-        link->setSink(nullptr);
-        link->abandon(QStringLiteral("host %1 was removed").arg(m_settings.name));
-    }
+    const QString reason = QStringLiteral("host %1 was removed").arg(quoted(m_settings.name));
+    letGo(reason);
     for (auto &[job, asked] : std::exchange(m_unanswered, {}))
-        asked.reply(fail(code::hostUnreachable, QStringLiteral("host %1 was removed").arg(m_settings.name)));
+        asked.reply(fail(code::hostUnreachable, reason));
+    for (auto &[job, waiting] : std::exchange(m_awaited, {})) {
+        for (const auto &done : waiting)
+            done();
+    }
     QStringList jobs;
     for (const auto &job : m_hub.state().jobs()) {
         if (mine(*job))
@@ -543,6 +565,11 @@ void RemoteHub::run(RunJob run, const Reply &reply)
                      .arg(quoted(run.pipeline), m_settings.name)));
     if (m_standing != Standing::Connected)
         return forward(run, reply);
+    if (!m_trusted && run.toml)
+        return reply(fail(code::notAllowed,
+                          QStringLiteral("the text of a pipeline may not be sent to %1 by %2: name one that it has, or "
+                                         "reach it by ssh")
+                              .arg(m_settings.name, m_settings.target.section(u':', 0, 0))));
     const auto whenKnown = [this, reply](const Result<Answer> &answer) {
         const auto *ack = answer ? std::get_if<JobAck>(&*answer) : nullptr;
         if (!ack || m_known.contains(ack->job))

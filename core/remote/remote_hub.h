@@ -53,7 +53,7 @@ public:
         int pingMs = 15'000; ///< between two questions whether it is still there
         int answerMs = 15'000; ///< until it must have answered that
         int hurriedMs = 3'000; ///< the same after the network changed
-        Backoff::Options backoff = {};
+        Backoff::Options backoff = {.firstMs = 100}; ///< most cuts are short
     };
 
     RemoteHub(Hub &hub, HostSettings settings, Mediator &mediator, Patience patience);
@@ -97,6 +97,8 @@ private:
     void compare(const Snapshot &snapshot);
     void settle(Snapshot snapshot, const std::map<QString, Job> &ours);
     void takeWhole(Job job, bool known);
+    void takeProgress(const Job &ours, const Job &theirs);
+    void tellClash(const QString &job);
     void synced();
     void take(const Event &event);
     void announced(const QString &job);
@@ -104,6 +106,7 @@ private:
     void tellConnected();
     void ping(int patienceMs);
     void drop(const QString &reason);
+    void letGo(const QString &reason);
     void setStanding(Standing standing, const QString &reason);
     void run(RunJob run, const Reply &reply);
     void sendRun(const QString &jobId);
@@ -123,6 +126,7 @@ private:
     std::unique_ptr<RpcLink> m_link;
     bool m_trusted = true;
     quint64 m_round = 0; ///< of the link; what was asked on an earlier one is of no interest any more
+    QElapsedTimer m_attempt; ///< since it was last connected to
     QTimer m_retry;
     QTimer m_deadline;
     QTimer m_pings;

@@ -37,7 +37,8 @@ void SocketLink::open(const QString &path, Opened done)
 
 void SocketLink::write(const QByteArray &message)
 {
-    m_socket->write(message + '\n');
+    if (m_socket->state() == QLocalSocket::ConnectedState)
+        m_socket->write(message + '\n');
 }
 
 void SocketLink::onReadable()

@@ -46,8 +46,7 @@ HUB_LINES = re.compile(
     r"|stopping, \d+ jobs are interrupted"
     r"|hub\.resumed: goes on after number \d+"
     r"|hub\.pruned: \d+ jobs"
-    r"|host\.connected"
-    r"|host\.lost: .*"
+    r"|host\.(connected|lost).*"
     r"|speaking \S+ on .*"
     r"|hub\.warning: .*)$" % "|".join(FINAL))
 
@@ -468,8 +467,12 @@ class Client:
 class Home:
     """Folders, an environment and a hub that are nobody else's. Ends everything that was started in it."""
 
+    @staticmethod
+    def folder(prefix="sw"):
+        return tempfile.mkdtemp(prefix=prefix, dir="/tmp")  # short: a socket's path has 107 bytes
+
     def __init__(self):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="sw", dir="/tmp"))  # short: a socket's path has 107 bytes
+        self.root = pathlib.Path(self.folder())
         self.runtime = self.root / "run" / "stepwire"
         self.state = self.root / "state" / "stepwire"
         self.config = self.root / "config" / "stepwire"

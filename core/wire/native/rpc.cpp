@@ -20,6 +20,19 @@ std::optional<std::pair<QString, quint64>> parsePosition(const QString &text)
     return std::pair(text.first(colon), seq);
 }
 
+/// News about these jobs, though not an event of one of them: whether their host can be reached, and that they are
+/// gone.
+static bool concerns(const Event &event, const QStringList &jobs)
+{
+    const auto *notice = std::get_if<Notice>(&event.data);
+    if (!notice)
+        return false;
+    if (notice->type != u"hub.pruned")
+        return notice->type == u"host.lost" || notice->type == u"host.connected";
+    const QJsonArray gone = notice->data[u"jobs"].toArray();
+    return std::any_of(gone.begin(), gone.end(), [&](const QJsonValue &job) { return jobs.contains(job.toString()); });
+}
+
 bool Subscribe::wants(const Event &event) const
 {
     if (!output && kindOf(event.data) == EventKind::Output)
@@ -27,8 +40,7 @@ bool Subscribe::wants(const Event &event) const
     if (own && !event.ownerEpoch.isEmpty())
         return false;
     const QString type = typeName(event.data);
-    // Whether the host of a job can be reached is news about the job.
-    if (!jobs.isEmpty() && !jobs.contains(event.job) && type != u"host.lost" && type != u"host.connected")
+    if (!jobs.isEmpty() && !jobs.contains(event.job) && !concerns(event, jobs))
         return false;
     if (types.isEmpty())
         return true;
