@@ -52,15 +52,38 @@ class Cuts(RemoteTest):
             told.append((event.get("owner", event)["seq"], event["job"], event["type"], event.get("step"), event["time"], json.dumps(data, sort_keys=True)))
         return told
 
-    def endure(self):
+    def prepare(self):
         seed = random.randrange(1 << 32)
         print("seed %d" % seed, end=" ", flush=True)
-        dice = random.Random(seed)
-        gate = self.there.work / "gate"
-        self.pipeline = STEPS.replace("GATE", str(gate))
+        self.gate = self.there.work / "gate"
+        self.pipeline = STEPS.replace("GATE", str(self.gate))
         self.there.own_pipeline("busy", self.pipeline)
-        self.jobs, self.asked, cuts, began = [], 0, 0, time.monotonic()
+        self.jobs, self.asked, self.began = [], 0, time.monotonic()
         self.connect()
+        return random.Random(seed)
+
+    def compare(self, what):
+        print("%s in %.1f s" % (what, time.monotonic() - self.began), end=" ", flush=True)
+        self.standing("nas", "connected")
+        while len(self.jobs) < JOBS:
+            self.assertTrue(self.take(self.ask()))
+        self.gate.write_text("")
+        for job in self.jobs:
+            self.until_state(job, "succeeded", deadline=60)
+            self.until_state(job, "succeeded", home=self.there)
+        for home in (self.home, self.there):
+            with home.client() as client:
+                self.assertEqual(sorted(j["job"] for j in client.call("job.list", limit=1000)["jobs"]), sorted(self.jobs))
+        with self.there.client() as client:
+            owner = client.hello["hub"]
+        shown, told = self.story(self.home, owner), self.story(self.there, owner)
+        self.assertGreater(len(told), JOBS * 80)
+        for mine, theirs in zip(shown, told):
+            self.assertEqual(mine, theirs)
+        self.assertEqual(len(shown), len(told))
+
+    def endure(self):
+        dice, cuts = self.prepare(), 0
         while len(self.jobs) < JOBS - (3 if self.sends_text else 0):
             self.assertTrue(self.take(self.ask()))
         with self.home.client() as here:
@@ -78,25 +101,7 @@ class Cuts(RemoteTest):
                 here.until(lambda e: e["type"] == "host.connected")
                 if starting:
                     self.take(starting)
-        took = time.monotonic() - began
-        print("%d cuts in %.1f s" % (cuts, took), end=" ", flush=True)
-        self.standing("nas", "connected")
-        while len(self.jobs) < JOBS:
-            self.assertTrue(self.take(self.ask()))
-        gate.write_text("")
-        for job in self.jobs:
-            self.until_state(job, "succeeded", deadline=60)
-            self.until_state(job, "succeeded", home=self.there)
-        with self.there.client() as client:
-            owner = client.hello["hub"]
-            self.assertEqual(sorted(j["job"] for j in client.call("job.list", limit=1000)["jobs"]), sorted(self.jobs))
-        with self.home.client() as client:
-            self.assertEqual(sorted(j["job"] for j in client.call("job.list", limit=1000)["jobs"]), sorted(self.jobs))
-        shown, told = self.story(self.home, owner), self.story(self.there, owner)
-        self.assertGreater(len(told), JOBS * 80)
-        for mine, theirs in zip(shown, told):
-            self.assertEqual(mine, theirs)
-        self.assertEqual(len(shown), len(told))
+        self.compare("%d cuts" % cuts)
 
 
 @NEEDS_SSH
@@ -119,6 +124,25 @@ class OverWss(Cuts):
 
     def test_a_hundred_cuts(self):
         self.endure()
+
+
+class OurHubDies(Cuts):
+    sends_text = True
+
+    def connect(self):
+        self.by_socket()
+
+    def test_it_goes_on_where_its_journal_ends(self):
+        dice = self.prepare()
+        while len(self.jobs) < JOBS:
+            self.assertTrue(self.take(self.ask()))
+        for _ in range(scaled(15, 4)):
+            self.standing("nas", "connected")
+            time.sleep(dice.uniform(0, 0.5))
+            self.home.kill_hub()
+            time.sleep(dice.uniform(0, 0.5))
+            self.home.start_hub()
+        self.compare("our hub died")
 
 
 if __name__ == "__main__":
