@@ -1,8 +1,11 @@
 #include "app/client/hub_starter.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QStandardPaths>
+#include <QTimer>
 
 #include <array>
 #include <cerrno>
@@ -18,9 +21,25 @@ extern char **environ;
 
 namespace stepwire {
 
+/// `systemd-run` where we are part of a login by ssh, and the user has a manager; else empty.
+static QString managersRunner()
+{
+    const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR");
+    if (qEnvironmentVariableIsEmpty("SSH_CONNECTION") || runtime.isEmpty()
+        || !QFileInfo::exists(runtime + QStringLiteral("/systemd/private")))
+        return {};
+    return QStandardPaths::findExecutable(QStringLiteral("systemd-run"));
+}
+
 void HubStarter::start(const Paths &paths, const QString &socketDir, std::function<void(const Result<void> &)> ready)
 {
     m_ready = std::move(ready);
+    spawn(paths, socketDir, managersRunner());
+}
+
+void HubStarter::spawn(const Paths &paths, const QString &socketDir, const QString &runner)
+{
+    m_said.clear();
     const auto refuse = [this](int error) {
         m_ready(fail(
             code::hostUnreachable,
@@ -61,9 +80,19 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
-    std::vector<QByteArray> words = {"stepwire", "--no-gui", "--until-idle", "--ready-fd", "3"};
+    QString program = m_program;
+    std::vector<QByteArray> words = {"stepwire"};
+    if (!runner.isEmpty()) {
+        // In a scope the hub is still our child, with all that it inherits.
+        const bool ourselves = program.startsWith(u"/proc/self/");
+        const QString path = ourselves ? QCoreApplication::applicationFilePath() : program;
+        words = {"systemd-run", "--user", "--scope", "--quiet", "--collect", "--", QFile::encodeName(path)};
+        program = runner;
+    }
+    for (const char *word : {"--no-gui", "--until-idle", "--ready-fd", "3"})
+        words.emplace_back(word);
     if (m_notify)
-        words.push_back("--notify");
+        words.emplace_back("--notify");
     if (!socketDir.isEmpty()) {
         words.push_back("--socket-dir");
         words.push_back(QFile::encodeName(socketDir));
@@ -74,7 +103,7 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
     argv.push_back(nullptr);
     pid_t pid = -1;
     const int error =
-        ::posix_spawn(&pid, QFile::encodeName(m_program).constData(), &actions, &attributes, argv.data(), environ);
+        ::posix_spawn(&pid, QFile::encodeName(program).constData(), &actions, &attributes, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     ::close(ends[1]);
@@ -86,7 +115,7 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
     if (error != 0)
         return refuse(error);
     m_notifier = std::make_unique<QSocketNotifier>(m_readyFd, QSocketNotifier::Read);
-    connect(m_notifier.get(), &QSocketNotifier::activated, this, [this] {
+    connect(m_notifier.get(), &QSocketNotifier::activated, this, [this, paths, socketDir, runner] {
         std::array<char, 1024> buffer{};
         const ssize_t got = ::read(m_readyFd, buffer.data(), buffer.size());
         if (got > 0) {
@@ -97,6 +126,8 @@ void HubStarter::start(const Paths &paths, const QString &socketDir, std::functi
         m_notifier->setEnabled(false);
         ::close(m_readyFd);
         const QString said = QString::fromUtf8(m_said).trimmed();
+        if (said.isEmpty() && !runner.isEmpty()) // the manager does not answer: without it, then
+            return QTimer::singleShot(0, this, [this, paths, socketDir] { spawn(paths, socketDir, {}); });
         if (said == u"ready")
             m_ready({});
         else

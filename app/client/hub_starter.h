@@ -11,7 +11,8 @@
 namespace stepwire {
 
 /// Starts `stepwire --no-gui --until-idle` in a session of its own, so that no terminal's end reaches it, and tells
-/// when it listens.
+/// when it listens. What comes by ssh starts it under the user's manager where that answers: logind may end whatever
+/// belongs to a login when that is over.
 class HubStarter : public QObject
 {
 public:
@@ -24,6 +25,9 @@ public:
     void start(const Paths &paths, const QString &socketDir, std::function<void(const Result<void> &)> ready);
 
 private:
+    /// With a `runner`, that starts it.
+    void spawn(const Paths &paths, const QString &socketDir, const QString &runner);
+
     QString m_program = QStringLiteral("/proc/self/exe");
     bool m_notify = false;
     int m_readyFd = -1;

@@ -11,8 +11,10 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QLocale>
+#include <QProcess>
 #include <QStandardPaths>
 #include <QTemporaryFile>
+#include <QTimer>
 
 #include <unistd.h>
 
@@ -179,6 +181,31 @@ void checkJournal(Doctor &doctor, const Paths &paths, const QString &degraded)
                     .arg(hubProcess(paths), moveAway(path)));
 }
 
+/// Whether what runs here outlives the user's last login. Says nothing where there is no logind.
+void checkLogout(Doctor &doctor)
+{
+    const QString loginctl = QStandardPaths::findExecutable(QStringLiteral("loginctl"));
+    if (loginctl.isEmpty())
+        return;
+    QProcess process;
+    QObject::connect(&process, &QProcess::finished, &process, [] { QCoreApplication::exit(); });
+    QObject::connect(&process, &QProcess::errorOccurred, &process, [] { QCoreApplication::exit(); });
+    constexpr int patienceMs = 3000;
+    QTimer::singleShot(patienceMs, &process, [&process] { process.kill(); });
+    process.setProcessChannelMode(QProcess::SeparateChannels);
+    process.start(loginctl,
+                  {QStringLiteral("show-user"), QString::number(::getuid()), QStringLiteral("--property=Linger")});
+    if (process.state() != QProcess::NotRunning)
+        QCoreApplication::exec();
+    const QByteArray said = process.readAllStandardOutput().trimmed();
+    if (said == "Linger=yes")
+        doctor.good(QStringLiteral("the hub and its jobs outlive your logout (lingering is on)"));
+    else if (said == "Linger=no")
+        doctor.hint(
+            QStringLiteral("when you log out everywhere, logind ends the hub and its jobs, those that came from "
+                           "other hosts too: loginctl enable-linger lets them go on"));
+}
+
 int examine(const CommandSetup &setup)
 {
     Doctor doctor;
@@ -187,6 +214,7 @@ int examine(const CommandSetup &setup)
     checkPrograms(doctor, setup.paths);
     checkPipelines(doctor, setup.paths);
     checkSettings(doctor, setup.paths);
+    checkLogout(doctor);
     if (!QFileInfo::exists(setup.paths.socket())) {
         checkJournal(doctor, setup.paths, {});
         doctor.good(QStringLiteral("no hub runs, the next command starts one"));

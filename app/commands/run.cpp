@@ -133,10 +133,14 @@ private:
         const Job *job = m_state.find(m_jobId);
         if (shown && !job && !m_ended)
             return linkLost(QStringLiteral("it, or the host that runs it, was removed"));
-        if (!job || m_ended || m_json || job->via.isEmpty() || job->via != notice.data[u"name"].toString())
+        if (!job || m_ended || job->via.isEmpty() || job->via != notice.data[u"name"].toString())
             return;
         const bool lost = notice.type == u"host.lost";
         if (!lost && notice.type != u"host.connected")
+            return;
+        if (m_cancelled && !lost)
+            sendCancel();
+        if (m_json)
             return;
         const QString sentence = lost ? QStringLiteral("stepwire: %1 is out of reach (%2), the job goes on there")
                                             .arg(job->via, notice.data[u"reason"].toString())
@@ -370,10 +374,24 @@ private:
     {
         if (std::exchange(m_cancelled, true))
             return;
-        if (m_jobId.isEmpty())
-            return; // when it has a name
-        m_session.link().call(QStringLiteral("job.cancel"), {{QStringLiteral("job"), m_jobId}},
-                              [](const Result<QJsonValue> &) {});
+        if (!m_jobId.isEmpty()) // else when it has a name
+            sendCancel();
+    }
+
+    void sendCancel()
+    {
+        m_session.link().call(
+            QStringLiteral("job.cancel"), {{QStringLiteral("job"), m_jobId}}, [this](const Result<QJsonValue> &answer) {
+                if (answer || m_ended || answer.error().code != code::hostUnreachable)
+                    return;
+                const QString sentence =
+                    QStringLiteral("stepwire: %1; the job is cancelled when that is back, Ctrl-C again does not wait")
+                        .arg(answer.error().message);
+                if (m_screen && !m_bare)
+                    m_screen->printAbove(sentence);
+                else
+                    say(sentence);
+            });
     }
 
     void onSignal(int number)

@@ -145,6 +145,7 @@ QString Hosts::claim(const QString &hub, const QString &name)
     const auto holder = m_names.find(hub);
     if (holder != m_names.end() && holder->second != name)
         return QStringLiteral("%1 is the hub that is shown as %2").arg(name, holder->second);
+    std::erase_if(m_names, [&](const auto &entry) { return entry.second == name; }); // it may have been another before
     m_names[hub] = name;
     return {};
 }

@@ -1,6 +1,7 @@
 """Another machine's hub as a host of this one: by its socket, by ssh, by wss. Both hubs are real, and so is sshd."""
 
 import json
+import os
 import signal
 import time
 
@@ -153,6 +154,48 @@ class BySsh(Ways, RemoteTest):
         result = self.home.do("host", "add", "other", "nobody-knows-this")
         self.assertRegex(result.words, r"^other is kept, but cannot be reached now: ssh: Could not resolve hostname nobody-knows-this.*\n$")
 
+    def login(self):
+        """What a login by ssh finds where logind is."""
+        manager = self.there.root / "run" / "systemd" / "private"
+        manager.parent.mkdir()
+        manager.write_text("")
+        self.there.env["SSH_CONNECTION"] = "192.0.2.1 1 192.0.2.2 22"
+
+    def program_there(self, name, text):
+        folder = self.there.root / "bin"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text("#!/bin/sh\n" + text)
+        (folder / name).chmod(0o755)
+        self.there.env["PATH"] = "%s:%s" % (folder, self.there.env["PATH"])
+
+    def test_the_hub_is_started_under_the_users_manager(self):
+        self.login()
+        said = self.there.work / "said"
+        self.program_there("systemd-run", 'echo "$@" >%s\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n' % said)
+        self.connect()
+        self.assertRegex(said.read_text(), r"^--user --scope --quiet --collect -- /\S+/stepwire --no-gui --until-idle --ready-fd 3\n$")
+        self.assert_code(self.run_there("true"), 0)
+
+    def test_a_manager_that_does_not_answer_is_done_without(self):
+        self.login()
+        self.program_there("systemd-run", "exit 1\n")
+        self.connect()
+        self.assert_code(self.run_there("true"), 0)
+
+    def test_doctor_tells_what_a_logout_ends(self):
+        for linger, code, sentence in (("Linger=yes", 0, "ok    the hub and its jobs outlive your logout (lingering is on)\n"),
+                                       ("Linger=no", 0, "note  when you log out everywhere, logind ends the hub and its jobs, those that came from "
+                                                        "other hosts too: loginctl enable-linger lets them go on\n"),
+                                       ("", 1, None)):
+            with self.subTest(linger=linger):
+                self.program_there("loginctl", "[ \"$*\" = 'show-user %d --property=Linger' ] || exit 9\necho %s\nexit %d\n" % (os.getuid(), linger, code))
+                result = self.there.do("doctor")
+                if sentence:
+                    self.assertIn(sentence, result.text)
+                else:
+                    self.assertNotIn("logout", result.text)
+                    self.assertNotIn("logind", result.text)
+
     def test_ends_with_the_hub(self):
         self.connect()
         children = self.ssh_children()
@@ -167,6 +210,19 @@ class ByWss(Ways, RemoteTest):
 
     def connect(self):
         self.by_wss()
+
+    def test_ctrl_c_while_the_host_is_away(self):
+        self.connect()
+        piece, pids = self.start_sleeper()
+        target = self.proxy.target
+        self.proxy.target = ("127.0.0.1", 1)
+        self.cut()
+        wait_until(lambda: b"out of reach" in piece.err, "the host to be lost")
+        piece.signal(signal.SIGINT)
+        wait_until(lambda: b"the job is cancelled when that is back, Ctrl-C again does not wait\n" in piece.err, lambda: "the sentence, there is %r" % bytes(piece.err))
+        self.proxy.target = target
+        self.assert_code(piece.finish(), 130)
+        self.assert_dead(pids)
 
     def test_only_the_right_certificate_and_token(self):
         self.serve_wss()
