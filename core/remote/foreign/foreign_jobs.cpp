@@ -72,7 +72,7 @@ QString ForeignJobs::begin(const Plan &plan)
         return live;
     const UnixMs now = m_now();
     Job job;
-    job.id = makeJobId(now);
+    job.id = plan.id.isEmpty() || isTaken(plan.id) ? makeJobId(now) : plan.id;
     job.title = plainLine(plan.title);
     job.pipeline = plan.pipeline;
     job.params = plan.params;

@@ -28,6 +28,7 @@ public:
         QString pipeline; ///< the kind of work, as `put`
         QJsonObject params;
         std::optional<UnixMs> started;
+        QString id = {}; ///< of the job, as the one who wants it run chose; empty or taken: a new one
     };
 
     /// `name` is the source's; `now` the hub's clock.
@@ -48,6 +49,8 @@ public:
     [[nodiscard]] QString find(const QString &key) const;
     [[nodiscard]] QString keyOf(const QString &job) const;
     [[nodiscard]] QStringList liveKeys() const;
+    /// There is a job of this id, whosever it is.
+    [[nodiscard]] bool isTaken(const QString &job) const { return m_hub.state().find(job) || m_live.find(job); }
     /// A live job as it will be when all that was said is released; null for others.
     [[nodiscard]] const Job *job(const QString &id) const { return m_live.find(id); }
 

@@ -1,4 +1,5 @@
 #include "core/remote/foreign/foreign_server.h"
+#include "core/remote/foreign/mutant.h"
 
 namespace stepwire {
 
@@ -9,7 +10,7 @@ void ForeignServer::handle(const Request & /*request*/, Reply reply)
 
 const std::vector<ForeignKind> &foreignKinds()
 {
-    static const std::vector<ForeignKind> kinds;
+    static const std::vector<ForeignKind> kinds{mutantServer()};
     return kinds;
 }
 
