@@ -223,7 +223,7 @@ void MutantTasks::onListed(const QString &id, const QJsonObject &entry, bool fre
     if (status == u"Pending") {
         // It ran before the daemon had noted it, so that the daemon tells nothing of it but perhaps its end.
         task.progress.setMessage(QStringLiteral("the daemon does not tell how far it is"));
-        tell(task);
+        tell(task, true);
     }
 }
 
@@ -271,10 +271,10 @@ void MutantTasks::onUpdate(const QString &id, const QJsonObject &message)
     if (task.kind == MutantKind::Sync)
         moveSync(task, event);
     else
-        tell(task);
+        tell(task, !task.pushed);
 }
 
-void MutantTasks::tell(Task &task)
+void MutantTasks::tell(Task &task, bool looked)
 {
     const QString step = openStep(task);
     const Job *job = m_jobs.job(task.job);
@@ -287,6 +287,9 @@ void MutantTasks::tell(Task &task)
         progress.done = there->progress->done;
         progress.unit = there->progress->unit;
     }
+    normalise(progress);
+    if (looked && there->progress == progress)
+        return;
     m_jobs.progress(task.job, step, std::move(progress));
 }
 

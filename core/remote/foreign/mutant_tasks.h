@@ -84,7 +84,8 @@ private:
     void onAnswer(const QJsonObject &message);
 
     Task &take(const QString &id, MutantKind kind, ForeignJobs::Plan plan);
-    void tell(Task &task);
+    /// `looked`: the same once more is no news.
+    void tell(Task &task, bool looked);
     void moveSync(const Task &task, const MutantEvent &event);
     void passStep(const Task &task, const Step &step);
     void tellAnswer(const QString &job, const QString &step, QJsonObject answer);
