@@ -1,5 +1,6 @@
 #include "core/remote/foreign/foreign_server.h"
 #include "core/remote/foreign/mutant.h"
+#include "core/remote/foreign/socketio_server.h"
 
 namespace stepwire {
 
@@ -11,6 +12,9 @@ void ForeignServer::handle(const Request & /*request*/, Reply reply)
 const std::vector<ForeignKind> &foreignKinds()
 {
     static const std::vector<ForeignKind> kinds{mutantServer()};
+    static const std::vector<ForeignKind> kinds = {
+        socketioKind(),
+    };
     return kinds;
 }
 
