@@ -1,5 +1,6 @@
 #include "core/remote/foreign/foreign_server.h"
 #include "core/remote/foreign/mutant.h"
+#include "core/remote/foreign/frappe_server.h"
 #include "core/remote/foreign/socketio_server.h"
 
 namespace stepwire {
@@ -13,6 +14,7 @@ const std::vector<ForeignKind> &foreignKinds()
 {
     static const std::vector<ForeignKind> kinds{mutantServer()};
     static const std::vector<ForeignKind> kinds = {
+        frappeKind(),
         socketioKind(),
     };
     return kinds;
