@@ -50,6 +50,7 @@ class Peer:
 class ForeignTest(HomeTest):
     def setUp(self):
         super().setUp()
+        self.home.allowed_hub_lines.append(r"^host\.(connected|lost)")
         self.home.start_hub("--no-listen")
         self.client = self.home.client()
         self.client.call("subscribe")

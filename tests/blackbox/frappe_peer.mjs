@@ -102,7 +102,7 @@ realtime.on("connection", (socket) => {
     socket.on(event, (task) => {
       socket.join(room(socket, `task_progress:${task}`));
       note(event, task);
-      if (event === "progress_subscribe")
+      if (event === "progress_subscribe" && !namespaced)
         socket.emit("task_progress", { task_id: task, message: { lines: { 0: "said before" } } });
     });
   note("connected", { user: socket.user, nsp: socket.nsp.name, transport: socket.conn.transport.name });

@@ -29,8 +29,10 @@ class FrappeTest(ForeignTest):
         for percent in (0, 40, 100):
             self.publish(peer, "progress", {"percent": percent, "title": "Import", "description": "rows"},
                          "user:someone@example.org")
-        events = [e for e in self.ended() if e.get("job")]
-        self.assertEqual((events[0]["data"]["title"], events[0]["data"]["source"]), ("Import", "frappe"))
+        events = self.ended()
+        queued = of_type(events, "job.queued")[-1]
+        self.assertEqual((queued["data"]["title"], queued["data"]["source"]), ("Import", "frappe"))
+        self.assert_whole_job([e for e in events if e.get("job") == queued["job"]])
         self.assertEqual(events[-1]["data"]["state"], "succeeded")
 
     def test_each_generation_with_a_cookie(self):
@@ -47,7 +49,7 @@ class FrappeTest(ForeignTest):
                 self.assert_hears(peer)
                 peer.wait("doc_subscribe", 2)
                 self.assertEqual(sorted(peer.notes("doc_subscribe")), [["ToDo", "TD-1", True], ["ToDo", "secret", False]])
-                peer.wait("task_subscribe", 2)
+                peer.wait("progress_subscribe", 2)
                 self.publish(peer, "progress", {"percent": 100, "title": "Document"}, "doc:ToDo/TD-1")
                 self.assertEqual(of_type(self.ended(), "job.queued")[-1]["data"]["title"], "Document")
                 self.publish(peer, "task_status_change", {"task_id": "t2", "status": "Running"}, "task_progress:t2")

@@ -98,6 +98,7 @@ private Q_SLOTS:
     void settings();
     void socketio_data();
     void socketio();
+    void newsInOneInstant();
     void keepsWithinBounds();
     void frappe_data();
     void frappe();
@@ -298,6 +299,28 @@ void TestForeignEvents::socketio()
     SocketioJobs mapping(scene.jobs, *rules, {});
     scene.play(mapping, events);
     QCOMPARE(scene.said(), expected(log));
+}
+
+/// What waits to be released counts, too.
+void TestForeignEvents::newsInOneInstant()
+{
+    Scene scene;
+    const auto rules = SocketioRules::parse(
+        {{u"event"_s, u"e"_s}, {u"step"_s, u"s"_s}, {u"percent"_s, u"p"_s}, {u"state"_s, u"st"_s}});
+    QVERIFY(rules);
+    SocketioJobs mapping(scene.jobs, *rules, {});
+    for (const int percent : {10, 100})
+        mapping.take(u"e"_s, {QJsonObject{{u"s"_s, u"a"_s}, {u"p"_s, percent}}});
+    mapping.take(u"e"_s, {QJsonObject{{u"s"_s, u"b"_s}, {u"p"_s, 50}}});
+    QCOMPARE(scene.said(), expected(uR"(
+        job begins 'there' a
+        job/a starts
+        job/a 10/100 %
+        job grows 'there' a b
+        job/a 100/100 %
+        job/a succeeded
+        job/b starts
+        job/b 50/100 %)"_s));
 }
 
 void TestForeignEvents::keepsWithinBounds()

@@ -175,6 +175,15 @@ void ForeignJobs::progress(const QString &job, const QString &step, Progress pro
         m_timer.start(wait);
 }
 
+std::optional<Progress> ForeignJobs::newest(const QString &job, const QString &step) const
+{
+    if (const auto work = m_work.find({job, step}); work != m_work.end() && work->second.pending)
+        return work->second.pending;
+    const Job *live = m_live.find(job);
+    const Step *there = live ? live->findStep(step) : nullptr;
+    return there ? there->progress : std::nullopt;
+}
+
 void ForeignJobs::publishProgress(const StepKey &key, StepWork &work)
 {
     const UnixMs now = m_now();

@@ -51,7 +51,7 @@ public:
     [[nodiscard]] QStringList liveKeys() const;
     /// There is a job of this id, whosever it is.
     [[nodiscard]] bool isTaken(const QString &job) const { return m_hub.state().find(job) || m_live.find(job); }
-    /// A live job as it will be when all that was said is released; null for others.
+    /// A live job as it will be when all that was said is released, but for the progress that waits; null for others.
     [[nodiscard]] const Job *job(const QString &id) const { return m_live.find(id); }
 
     // Of a live job; what names another is passed over.
@@ -63,6 +63,8 @@ public:
     void setState(const QString &job, State state);
     void startStep(const QString &job, const QString &step);
     void progress(const QString &job, const QString &step, Progress progress);
+    /// The newest that was said, released or not.
+    [[nodiscard]] std::optional<Progress> newest(const QString &job, const QString &step) const;
     void endStep(const QString &job, const QString &step, State state, const std::optional<Failure> &error = {});
     void output(const QString &job, const QString &step, const QString &text, Stream stream = Stream::Out);
     void custom(const QString &job, const QString &step, const QString &name, const QJsonValue &value);

@@ -144,7 +144,7 @@ void FrappeJobs::takeProgress(const QJsonObject &message)
     if (!live)
         return;
     if (!figures) // only words: the figures stand
-        figures = live->steps.front().progress.value_or(Progress());
+        figures = m_jobs.newest(job, mainStep()).value_or(Progress());
     figures->message = description;
     m_jobs.progress(job, mainStep(), *figures);
     if (whole)
@@ -177,9 +177,8 @@ void FrappeJobs::takeTask(const QJsonObject &message)
     const QString words = memberOf(all, {"description", "message"});
     auto figures = figuresOf(all);
     if (figures || !words.isEmpty()) {
-        const Job *live = m_jobs.job(job);
         if (!figures)
-            figures = live->steps.front().progress.value_or(Progress());
+            figures = m_jobs.newest(job, mainStep()).value_or(Progress());
         figures->message = words;
         m_jobs.progress(job, mainStep(), *figures);
     }
@@ -317,7 +316,7 @@ void FrappeJobs::takeAi(const QJsonObject &message)
     const Step *there = live ? live->findStep(step) : nullptr;
     if (!there || streams)
         return;
-    Progress progress = there->progress.value_or(Progress());
+    Progress progress = m_jobs.newest(job, step).value_or(Progress());
     auto number = numberOf(message.value(QLatin1String("step")));
     auto total = numberOf(message.value(QLatin1String("total")));
     if (const auto match = stepOf.match(words); !number && match.hasMatch()) {

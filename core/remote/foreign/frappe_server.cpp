@@ -167,8 +167,7 @@ private:
             m_line->emit(QStringLiteral("doc_subscribe"), {type, name});
         for (const QString &task : m_options.tasks) {
             m_line->emit(QStringLiteral("task_subscribe"), {task});
-            if (m_old) // it tells again what was said before
-                m_line->emit(QStringLiteral("progress_subscribe"), {task});
+            m_line->emit(QStringLiteral("progress_subscribe"), {task}); // old servers tell again what was said before
         }
         // Who is let in with a session that has expired is a guest, and hears nothing.
         get(QStringLiteral("frappe.auth.get_logged_user"), {},

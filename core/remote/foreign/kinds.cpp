@@ -1,6 +1,6 @@
 #include "core/remote/foreign/foreign_server.h"
-#include "core/remote/foreign/mutant.h"
 #include "core/remote/foreign/frappe_server.h"
+#include "core/remote/foreign/mutant.h"
 #include "core/remote/foreign/socketio_server.h"
 
 namespace stepwire {
@@ -12,9 +12,9 @@ void ForeignServer::handle(const Request & /*request*/, Reply reply)
 
 const std::vector<ForeignKind> &foreignKinds()
 {
-    static const std::vector<ForeignKind> kinds{mutantServer()};
     static const std::vector<ForeignKind> kinds = {
         frappeKind(),
+        mutantServer(),
         socketioKind(),
     };
     return kinds;

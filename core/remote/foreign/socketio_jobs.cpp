@@ -144,8 +144,9 @@ QString SocketioJobs::toStep(const QString &job, const QString &title)
             continue;
         open = step.id;
         // One that has more to do may go on beside the others.
-        const bool counted = step.progress && (step.progress->total || step.progress->fraction);
-        if (!counted || (step.progress->total && step.progress->done >= *step.progress->total))
+        const auto newest = m_jobs.newest(job, step.id);
+        const bool counted = newest && (newest->total || newest->fraction);
+        if (!counted || (newest->total && newest->done >= *newest->total))
             over.append(step.id);
     }
     if (wanted.isEmpty()) {
@@ -220,11 +221,12 @@ void SocketioJobs::take(const QString &event, const QJsonArray &arguments)
     const Job *live = m_jobs.job(job);
     const State before = live ? live->state : State::Running;
     const Step *there = live ? live->findStep(step) : nullptr;
-    if (done && there && there->progress && !progress.total)
-        progress.total = there->progress->total;
+    const auto newest = m_jobs.newest(job, step);
+    if (done && newest && !progress.total)
+        progress.total = newest->total;
     if (there && (done || percent || !progress.message.isEmpty())) {
-        if (!done && !percent && there->progress) { // only words: the figures stand
-            Progress words = *there->progress;
+        if (!done && !percent && newest) { // only words: the figures stand
+            Progress words = *newest;
             words.message = progress.message;
             progress = words;
         }

@@ -14,15 +14,13 @@ static Options optionsOf(const SocketioLine::Setup &setup)
 
 static QString words(const QString &reason, const QString &detail)
 {
-    if (!detail.isEmpty())
-        return detail;
-    if (reason == QStringLiteral("io server disconnect"))
+    if (reason == QStringLiteral("io server disconnect") || reason == QStringLiteral("transport close"))
         return QStringLiteral("the server has ended the connection");
     if (reason == QStringLiteral("ping timeout"))
         return QStringLiteral("the server has gone silent");
     if (reason == QStringLiteral("parse error"))
         return QStringLiteral("the server sent what is no Socket.IO");
-    return QStringLiteral("the connection broke");
+    return detail.isEmpty() ? QStringLiteral("the connection broke") : detail;
 }
 
 SocketioLine::SocketioLine(const Setup &setup) : m_manager(setup.url, optionsOf(setup))
