@@ -378,12 +378,31 @@ void RemoteHub::take(const Event &event)
         queued->edit().clockOffsetMs = m_clockOffsetMs;
         queued->edit().firstSeq = here ? here->firstSeq : 0;
     } else if (!m_known.contains(event.job)) {
+        // One that ended before we were here goes on, or one that we had forgotten.
+        if (!event.job.isEmpty() && kindOf(event.data) == EventKind::StateChange)
+            fetch(event.job);
         return;
     }
     const bool isPlan = std::holds_alternative<JobQueued>(fact.data);
     publish(std::move(fact), event.seq);
     if (isPlan)
         announced(event.job);
+}
+
+void RemoteHub::fetch(const QString &job)
+{
+    if (!m_fetching.insert(job).second)
+        return;
+    m_link->call(QStringLiteral("job.get"), {{QStringLiteral("job"), job}},
+                 [this, job, round = m_round](const Result<QJsonValue> &answer) {
+                     m_fetching.erase(job);
+                     if (round != m_round || !answer || m_known.contains(job))
+                         return;
+                     const auto whole = native::decodeJob(answer->toObject());
+                     const Job *here = m_hub.state().find(job);
+                     if (whole && whole->hub == m_hubId && (!here || mine(*here)))
+                         takeWhole(*whole, here != nullptr);
+                 });
 }
 
 void RemoteHub::announced(const QString &job)

@@ -101,6 +101,7 @@ private:
     void tellClash(const QString &job);
     void synced();
     void take(const Event &event);
+    void fetch(const QString &job);
     void announced(const QString &job);
     void publish(Fact fact, quint64 ownerSeq);
     void tellConnected();
@@ -140,6 +141,7 @@ private:
     qint64 m_clockOffsetMs = 0;
     qint64 m_bestTripMs = -1;
     std::set<QString> m_known; ///< jobs of its that were announced here in this life
+    std::set<QString> m_fetching; ///< jobs that were asked for
     std::map<QString, Asked> m_unanswered; ///< runs of ours by job id, sent or to be sent again
     std::map<QString, std::vector<std::function<void()>>> m_awaited; ///< done when the job was announced
     bool m_clashTold = false;

@@ -232,7 +232,7 @@ def main():
     parser.add_argument("--hosts", type=int, default=HOSTS)
     parser.add_argument("--only", choices=["latency", "hosts", "socketio"])
     options = parser.parse_args()
-    home.build = options.build
+    home.build = os.path.abspath(options.build)
     if options.only in (None, "latency"):
         bench_latency()
     if options.only in (None, "hosts"):
