@@ -2,7 +2,7 @@
 //   node frappe_peer.mjs OPTIONS
 // Options (JSON): `generation` 13 (Socket.IO 2, one namespace, site in the rooms' names), 14 (the same with Socket.IO 4),
 // 15 (a namespace a site) or 2026 (as 15, in the words of the Python server); `site`, the `default_site` of a bench;
-// `port` of the realtime server; `bug`: refuses a wrong namespace and lets in all the same. Prints `listening WEB
+// `port` of the realtime server; `closed`: nobody listens there until `{"open": true}`; `ping`, its interval in ms; `bug`: refuses a wrong namespace and lets in all the same. Prints `listening WEB
 // REALTIME`, then a JSON line for each thing that happens. A line on stdin is `{"publish": {event, message, room?}}`, as
 // it would come from Redis, `{"cut": true}`, `{"updates": [...]}` for the poll, or `{"sid": "..."}`, the only session.
 import { createServer } from "node:http";
@@ -50,7 +50,8 @@ const require = createRequire(import.meta.url);
 const http = createServer();
 const old = options.generation < 14;
 const exported = require(old ? "socket.io-2" : "socket.io");
-const io = old ? exported(http) : new exported.Server(http, { cors: { origin: true, credentials: true }, cleanupEmptyChildNamespaces: true });
+const pings = options.ping ? { pingInterval: options.ping, pingTimeout: options.ping } : {};
+const io = old ? exported(http, pings) : new exported.Server(http, { cors: { origin: true, credentials: true }, cleanupEmptyChildNamespaces: true });
 const realtime = namespaced ? io.of(/^\/.*$/) : io;
 
 const siteOf = ({ headers }) => {
@@ -105,11 +106,12 @@ realtime.on("connection", (socket) => {
       if (event === "progress_subscribe" && !namespaced)
         socket.emit("task_progress", { task_id: task, message: { lines: { 0: "said before" } } });
     });
+  socket.conn.on("packet", ({ type }) => type === "ping" && note("ping", 1));
   note("connected", { user: socket.user, nsp: socket.nsp.name, transport: socket.conn.transport.name });
 });
 
 createInterface({ input: process.stdin }).on("line", (line) => {
-  const { publish, cut, updates: told, sid } = JSON.parse(line);
+  const { publish, cut, updates: told, sid, open } = JSON.parse(line);
   if (publish) {
     const { event, message } = publish;
     const where = namespaced ? io.of(`/${options.site}`) : io;
@@ -119,7 +121,12 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   if (cut) io.engine.clients && Object.values(io.engine.clients).forEach((each) => each.close());
   if (told) updates = told;
   if (sid) session = sid;
+  if (open) http.listen(options.port, "127.0.0.1");
 }).on("close", () => process.exit());
 
 web.listen(0, "127.0.0.1", () => http.listen(options.port, "127.0.0.1",
-  () => console.log(`listening ${web.address().port} ${http.address().port}`)));
+  () => {
+    options.port = http.address().port;
+    console.log(`listening ${web.address().port} ${options.port}`);
+    if (options.closed) http.close();
+  }));

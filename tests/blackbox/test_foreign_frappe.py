@@ -133,11 +133,8 @@ class FrappeTest(ForeignTest):
         self.wait_state("connected")
 
     def test_asks_every_second_where_realtime_does_not_work(self):
-        with socket.socket() as dead:
-            dead.bind(("127.0.0.1", 0))
-            closed = dead.getsockname()[1]
-        peer = self.site()
-        self.added(socketio="http://127.0.0.1:%d" % closed, conversation="c 1&2")
+        peer = self.site(closed=True)
+        self.added(conversation="c 1&2")
         self.wait_state("connected")
         updates = [{"type": "thinking", "message": "Hm"}]
         peer.tell(updates=updates)
@@ -154,9 +151,24 @@ class FrappeTest(ForeignTest):
         self.assertEqual(self.source()["state"], "connected")
 
         # Where it does, nobody is asked.
+        peer.tell(open=True)
+        peer.wait("connected")
+        self.assert_hears(peer)
         self.added(name="other", conversation="other")
         self.wait_state("connected", "other")
-        self.assertNotIn("other", [each["conversation"] for each in peer.notes("polled")])
+        count = len(peer.notes("polled"))
+        peer.tell(cut=True)  # the line is tried again at once, the poll waits for it to fail
+        peer.wait("connected", 4)
+        self.assertEqual(len(peer.notes("polled")), count)
+
+    def test_socketio_2_is_kept_alive(self):
+        peer = self.site(generation=13, ping=1000)
+        self.added()
+        peer.wait("ping")
+        count = len(peer.notes("connected"))  # what came before found out which protocol is spoken here
+        peer.wait("ping", 4)
+        self.assertEqual(len(peer.notes("connected")), count)
+        self.assert_hears(peer)
 
 
 if __name__ == "__main__":

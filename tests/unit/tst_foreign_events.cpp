@@ -3,6 +3,7 @@
 #include "core/remote/foreign/json_path.h"
 #include "core/remote/foreign/socketio_jobs.h"
 #include "support/fake_clock.h"
+#include "support/samples.h"
 
 #include <QJsonDocument>
 #include <QtTest>
@@ -102,6 +103,7 @@ private Q_SLOTS:
     void keepsWithinBounds();
     void frappe_data();
     void frappe();
+    void nonsense();
     void polls();
     void frappeSettings_data();
     void frappeSettings();
@@ -456,6 +458,70 @@ void TestForeignEvents::frappe()
     FrappeJobs mapping(scene.jobs);
     scene.play(mapping, events);
     QCOMPARE(scene.log.isEmpty() ? expected({}) : scene.said(), expected(log));
+}
+
+/// Whatever a server sends, steps start once and end once, and nothing moves outside of that.
+void TestForeignEvents::nonsense()
+{
+    test::Random random(5);
+    static const QStringList members = {u"percent"_s, u"progress"_s, u"title"_s, u"description"_s,
+                                        u"message"_s, u"task_id"_s,  u"lines"_s, u"status"_s,
+                                        u"type"_s,    u"step"_s,     u"total"_s, u"text"_s};
+    static const QList<QJsonValue> likely = {u"a"_s,
+                                             u"Failed"_s,
+                                             u"Running"_s,
+                                             u"complete"_s,
+                                             u"error"_s,
+                                             u"working"_s,
+                                             u"plan"_s,
+                                             u"todo_x"_s,
+                                             0,
+                                             50,
+                                             100,
+                                             -7,
+                                             1e300,
+                                             QJsonArray{1, 2},
+                                             QJsonArray{2, 2},
+                                             QJsonObject{{u"-1"_s, u"x"_s}, {u"9223372036854775807"_s, u"y"_s}}};
+    static const QStringList events = {u"progress"_s, u"task_progress"_s, u"task_status_change"_s, u"ai_progress"_s};
+    Scene scene;
+    std::map<std::pair<QString, QString>, int> steps; // 1: started, 2: ended
+    QStringList faults;
+    const Subscription check = scene.hub.observe([&](const EventPtr &event) {
+        if (event->step.isEmpty())
+            return;
+        int &phase = steps[{event->job, event->step}];
+        const bool ends = std::holds_alternative<StepFinished>(event->data);
+        const bool starts = std::holds_alternative<StepStarted>(event->data);
+        if (phase == 2 || (starts && phase != 0) || (!starts && !ends && phase != 1))
+            faults.append(test::said(*event));
+        phase = ends ? 2 : std::max(phase, 1);
+    });
+    const auto rules = SocketioRules::parse({{u"event"_s, events.join(u',')},
+                                             {u"id"_s, u"task_id"_s},
+                                             {u"step"_s, u"text"_s},
+                                             {u"done"_s, u"step"_s},
+                                             {u"total"_s, u"total"_s},
+                                             {u"percent"_s, u"percent"_s},
+                                             {u"state"_s, u"status"_s},
+                                             {u"message"_s, u"message"_s}});
+    QVERIFY(rules);
+    FrappeJobs frappe(scene.jobs);
+    SocketioJobs other(scene.jobs, *rules, {});
+    for (int i = 0; i < 20'000; ++i) {
+        QJsonObject message;
+        for (const QString &member : members) {
+            if (test::chance(random, 2))
+                message.insert(member,
+                               test::chance(random, 8) ? test::randomJson(random) : test::oneOf(random, likely));
+        }
+        const QString event = test::oneOf(random, events);
+        frappe.take(event, {message});
+        other.take(event, {message});
+        scene.clock.time += 7;
+    }
+    QCOMPARE(faults, QStringList());
+    QVERIFY(steps.size() > 1000);
 }
 
 void TestForeignEvents::polls()

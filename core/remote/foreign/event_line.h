@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/remote/backoff.h"
 #include "core/remote/socketio/socketio_client.h"
 
+#include <QElapsedTimer>
 #include <QJsonArray>
 #include <QObject>
 
@@ -32,6 +34,24 @@ public:
     virtual void drop() = 0;
     virtual void emit(const QString &name, const QJsonArray &arguments) = 0;
     [[nodiscard]] virtual bool isConnected() const = 0;
+
+protected:
+    void opened() { m_since.start(); }
+    void startOver() { m_backoff.reset(); }
+    /// Who is let in only to be thrown out waits longer each time, too.
+    [[nodiscard]] int nextRetryMs()
+    {
+        if (m_since.isValid() && m_since.hasExpired(stableMs))
+            m_backoff.reset();
+        m_since.invalidate();
+        return m_backoff.nextMs();
+    }
+
+private:
+    static constexpr int stableMs = 10'000;
+
+    Backoff m_backoff;
+    QElapsedTimer m_since; ///< it is connected
 };
 
 } // namespace stepwire

@@ -70,7 +70,7 @@ void Socketio2Line::release()
 void Socketio2Line::ended(ConnectError::Kind kind, const QString &reason)
 {
     release();
-    m_retry.start(m_backoff.nextMs());
+    m_retry.start(nextRetryMs());
     if (std::exchange(m_connected, false)) {
         if (lost)
             lost(reason);
@@ -85,7 +85,7 @@ void Socketio2Line::ended(ConnectError::Kind kind, const QString &reason)
 
 void Socketio2Line::hurry()
 {
-    m_backoff.reset();
+    startOver();
     if (!m_client)
         open();
 }
@@ -94,7 +94,7 @@ void Socketio2Line::drop()
 {
     m_connected = false;
     release();
-    m_retry.start(m_backoff.nextMs());
+    m_retry.start(nextRetryMs());
 }
 
 void Socketio2Line::read(const QByteArray &text)
@@ -136,7 +136,7 @@ void Socketio2Line::readPacket(const QByteArray &packet)
         if (m_connected)
             return;
         m_connected = true;
-        m_backoff.reset();
+        opened();
         m_silence.stop();
         m_ping.start();
         if (connected)

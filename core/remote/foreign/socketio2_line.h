@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/remote/backoff.h"
 #include "core/remote/foreign/event_line.h"
 #include "core/remote/websocket/websocket_client.h"
 
@@ -38,7 +37,6 @@ private:
     Setup m_setup;
     WebSocketClient *m_client = nullptr;
     bool m_connected = false;
-    Backoff m_backoff;
     QTimer m_retry;
     QTimer m_ping; ///< until ours is due
     QTimer m_silence; ///< until an answer, or the first word, is overdue

@@ -29,7 +29,7 @@ SocketioLine::SocketioLine(const Setup &setup) : m_manager(setup.url, optionsOf(
     m_retry.setSingleShot(true);
     connect(&m_retry, &QTimer::timeout, this, [this] { m_socket->open(); });
     connect(m_socket, &Socket::connected, this, [this] {
-        m_backoff.reset();
+        opened();
         m_retry.stop();
         if (connected)
             connected();
@@ -59,12 +59,12 @@ void SocketioLine::retryLater()
     // A refused connection is not kept: some servers let in, after all, who only waits.
     m_manager.close();
     if (!m_retry.isActive())
-        m_retry.start(m_backoff.nextMs());
+        m_retry.start(nextRetryMs());
 }
 
 void SocketioLine::hurry()
 {
-    m_backoff.reset();
+    startOver();
     if (!m_retry.isActive())
         return m_manager.reconnectNow();
     m_retry.stop();

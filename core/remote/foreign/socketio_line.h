@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/remote/backoff.h"
 #include "core/remote/foreign/event_line.h"
 
 #include <QTimer>
@@ -34,7 +33,6 @@ private:
 
     socketio::client::Manager m_manager;
     socketio::client::Socket *m_socket = nullptr;
-    Backoff m_backoff;
     QTimer m_retry;
 };
 
