@@ -3,6 +3,7 @@
 #include "app/hub_words.h"
 #include "app/terminal/output.h"
 #include "app/version.h"
+#include "core/model/ids.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -91,10 +92,13 @@ int commandLine(int argc, char **argv)
                            addCancel, addPause,     addHold,    addMove,   addRetry,  addPrune,      addReport,
                            addEmit,   addHosts,     addSources, addBridge, addDoctor, addCompletions})
         add(setup);
-    for (const char *verb : {"run", "pipelines", "status", "watch", "wait", "log", "cancel", "pause", "resume", "hold",
-                             "release", "move", "retry", "prune"})
+    for (const char *verb : {"run", "pipelines", "check", "status", "watch", "wait", "log", "cancel", "pause", "resume",
+                             "hold", "release", "move", "retry", "prune"})
         app.get_subcommand(verb)
             ->add_option("--host", host, "a host or source as host add named it, instead of this machine")
+            ->check([](const std::string &name) {
+                return isValidId(QString::fromStdString(name)) ? std::string() : "expected a name as host add gave it";
+            })
             ->type_name("HOST");
     std::string openJob;
     CLI::App *open = app.add_subcommand("open", "Show the window, with a job where one is named");

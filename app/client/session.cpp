@@ -32,7 +32,7 @@ void Session::connectHub()
     m_link = std::make_unique<SocketLink>();
     m_link->open(m_paths.socket(), [this](const Result<native::Hello> &hello) {
         if (hello)
-            return m_ready();
+            return m_host.isEmpty() ? m_ready() : findHost();
         if (m_ifNone == IfNone::Fail) {
             sayError(QStringLiteral("no hub runs here (%1)").arg(m_paths.socket()));
             return finish(exit_code::unreachable);
@@ -53,6 +53,12 @@ void Session::connectHub()
             },
             Qt::QueuedConnection);
     });
+}
+
+/// A name that nobody knows is a mistake for verbs that name a job, too.
+void Session::findHost()
+{
+    request(QStringLiteral("job.list"), {{QStringLiteral("limit"), 1}}, [this](const QJsonValue &) { m_ready(); });
 }
 
 void Session::startHub()
@@ -98,7 +104,9 @@ void Session::request(const QString &method, const QJsonObject &params,
                       std::function<void(const QJsonValue &)> answered)
 {
     QJsonObject whole = params;
-    if (!m_host.isEmpty() && (method == u"job.list" || method == u"job.prune" || method == u"pipeline.list"))
+    if (!m_host.isEmpty()
+        && (method == u"job.list" || method == u"job.prune" || method == u"pipeline.list"
+            || method == u"pipeline.check"))
         whole.insert(QStringLiteral("host"), m_host);
     m_link->call(method, whole, [this, answered](const Result<QJsonValue> &result) {
         if (result)

@@ -55,6 +55,7 @@ public:
 
 private:
     void connectHub();
+    void findHost();
     void startHub();
 
     Paths m_paths;

@@ -128,6 +128,7 @@ public:
         m_retention.stop();
         m_engineSource.drain([this] {
             m_hub.whenReleased([this] {
+                m_hosts.close(); // what leads to them has until the end of the clients to end by itself
                 m_eventSockets.drain([this] {
                     drainDialects([this] {
                         m_web.drain(clientDrainMs, [this] {

@@ -82,6 +82,17 @@ void Hosts::start(const std::vector<HostSettings> &hosts, const std::vector<Sour
     m_hub.drop(orphans);
 }
 
+void Hosts::close()
+{
+    for (const auto &[name, host] : m_hosts)
+        m_hub.setHost(name, nullptr);
+    for (const auto &[name, source] : m_sources)
+        m_hub.setHost(name, nullptr);
+    m_network.reset();
+    m_hosts.clear();
+    m_sources.clear();
+}
+
 RemoteHub &Hosts::connectTo(const HostSettings &settings)
 {
     if (!m_network)

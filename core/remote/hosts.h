@@ -33,6 +33,8 @@ public:
     /// Connects to those that were kept; `faults` gets a sentence for each that cannot be.
     void start(const std::vector<HostSettings> &hosts, const std::vector<SourceSettings> &sources,
                const std::function<void(const QString &)> &faulty);
+    /// Lets go of all of them, as the hub is about to end: their jobs stay as they are.
+    void close();
     void handle(const Request &request, Reply reply) override;
 
     [[nodiscard]] bool empty() const { return m_hosts.empty() && m_sources.empty(); }

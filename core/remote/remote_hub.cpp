@@ -5,6 +5,7 @@
 #include "core/wire/native/rpc.h"
 
 #include <QJsonArray>
+#include <QPointer>
 
 #include <algorithm>
 #include <cmath>
@@ -169,8 +170,8 @@ void RemoteHub::snapshotReceived(const Snapshot &snapshot, const QByteArray &)
     if (m_standing == Standing::Connected) // it could not keep up, and begins anew
         m_syncing = true;
     // What we told and nobody has seen yet is not in the state.
-    m_hub.whenReleased([this, round = m_round, snapshot] {
-        if (round == m_round)
+    m_hub.whenReleased([this, here = QPointer(this), round = m_round, snapshot] {
+        if (here && round == m_round)
             compare(snapshot);
     });
 }
@@ -186,8 +187,8 @@ void RemoteHub::compare(const Snapshot &snapshot)
     };
     auto lookup = std::make_shared<Lookup>();
     lookup->theirs = snapshot;
-    const auto answered = [this, lookup, round = m_round] {
-        if (--lookup->open == 0 && round == m_round)
+    const auto answered = [this, here = QPointer(this), lookup, round = m_round] {
+        if (--lookup->open == 0 && here && round == m_round)
             settle(std::move(lookup->theirs), lookup->ours);
     };
     // Those that ran when we last heard and are too old for the snapshot.

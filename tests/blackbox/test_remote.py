@@ -318,6 +318,18 @@ class Standing(RemoteTest):
         missing = self.home.do("status", "--host", "nass")
         self.assert_code(missing, 2)
         self.assertIn('there is no host "nass", did you mean "nas"', missing.words)
+        broken = self.home.write("broken.toml", '[[steps]]\nid = "a"\ncommnd = ["true"]\n')
+        faulty = self.home.do("check", "--host", "nas", broken)
+        self.assert_code(faulty, 2)
+        self.assertIn("%s:3:1: unknown key 'commnd'" % broken, faulty.words)
+        whole = self.home.do("check", "--host", "nas", self.home.write("whole.toml", FILED))
+        self.assertEqual((whole.code, whole.text), (0, "%s: no faults on nas\n" % (self.home.work / "whole.toml")))
+        for verb in (("watch",), ("log", job), ("cancel", job), ("pipelines",), ("prune", "--keep", "0"), ("wait", job), ("check", broken)):
+            with self.subTest(verb=verb):
+                refused = self.home.do(*verb, "--host", "nass")
+                self.assert_code(refused, 2)
+                self.assertIn('there is no host "nass", did you mean "nas"', refused.words)
+        self.assert_code(self.home.do("run", "--host", "", "--", "true"), 2)
         self.assertIn('there is no host "elsewhere": stepwire host add elsewhere user@machine makes one',
                       self.home.do("run", "--host", "elsewhere", "--", "true").words)
 
