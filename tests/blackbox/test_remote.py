@@ -441,6 +441,34 @@ class Standing(RemoteTest):
         self.by_socket()
         self.assertEqual(self.job(job)["state"], "succeeded")
 
+    def test_a_host_that_got_another_name_in_the_settings(self):
+        self.by_socket()
+        job = self.run_gated()
+        self.home.stop_hub()
+        settings = self.home.config / "config.toml"
+        settings.write_text(settings.read_text().replace("[hosts.nas]", "[hosts.box]"))
+        self.release()
+        self.home.start_hub()
+        self.standing("box", "connected")
+        self.until_state(job, "succeeded")
+        self.assertEqual([(j["job"], j["via"]) for j in self.home.do("status", "--json").lines], [(job, "box")])
+        self.home.stop_hub()
+        settings.write_text("")
+        self.home.start_hub()
+        self.assertEqual(self.home.do("status", "--json").lines, [])
+
+    def test_a_terminal_that_is_closed_ends_nothing_there(self):
+        self.by_socket()
+        gate = self.there.work / "gate"
+        terminal = self.home.terminal("run", "--host", "nas", "--", "sh", "-c", "echo begun; while [ ! -e %s ]; do sleep 0.02; done" % gate)
+        terminal.until(lambda out: b"begun" in out)
+        job = self.home.do("status", "--json").lines[0]["job"]
+        terminal.hang_up()
+        terminal.finish()
+        self.assertEqual(self.job(job, self.there)["state"], "running")
+        self.release()
+        self.assert_code(self.home.do("wait", job), 0)
+
     def test_jobs_of_there_are_there_from_the_start(self):
         self.there.start_hub()
         old = self.there.do("run", "-d", "--", "sh", "-c", "exit 4").text.strip()
@@ -468,6 +496,11 @@ class Standing(RemoteTest):
         refused = self.home.do("run", "--host", "twin", "--", "true")
         self.assert_code(refused, 3)
         self.assertIn("twin is the hub that is shown as nas", refused.words)
+        self.home.stop_hub()
+        self.home.start_hub()
+        self.standing("nas", "connected")
+        self.standing("twin", "duplicate")
+        self.assertEqual([(j["job"], j["via"]) for j in self.home.do("status", "--json").lines], [(job, "nas")])
         # The other name is the one when the first is given up.
         self.assert_code(self.home.do("host", "remove", "nas"), 0)
         self.standing("twin", "connected")

@@ -153,15 +153,15 @@ class Network(RemoteTest):
     def start_job(self):
         gate = self.there.work / "gate"
         piece = self.home.start("run", "--host", "nas", "--", "sh", "-c",
-                                "seq 3000; while [ ! -e %s ]; do sleep 0.05; done; echo end; exit 5" % gate)
-        wait_until(lambda: b"\n3000\n" in piece.out, "the first output", 60)
+                                "seq 20000; while [ ! -e %s ]; do sleep 0.05; done; echo end; exit 5" % gate)
+        wait_until(lambda: b"\n20000\n" in piece.out, "the first output", 60)
         return piece
 
     def end_job(self, piece):
         (self.there.work / "gate").write_text("")
         result = piece.finish(60)
         self.assert_code(result, 5)
-        self.assertEqual(result.text, "".join("%d\n" % i for i in range(1, 3001)) + "end\n")
+        self.assertEqual(result.text, "".join("%d\n" % i for i in range(1, 20001)) + "end\n")
         job = self.home.do("status", "--json").lines[0]
         for member in ("state", "error", "started", "finished"):
             self.assertEqual(job[member], self.job(job["job"], self.there)[member])
