@@ -62,22 +62,22 @@ class Cuts(RemoteTest):
         self.connect()
         return random.Random(seed)
 
-    def compare(self, what):
+    def compare(self, what, *ends):
         print("%s in %.1f s" % (what, time.monotonic() - self.began), end=" ", flush=True)
         self.standing("nas", "connected")
         while len(self.jobs) < JOBS:
             self.assertTrue(self.take(self.ask()))
         self.gate.write_text("")
         for job in self.jobs:
-            self.until_state(job, "succeeded", deadline=60)
-            self.until_state(job, "succeeded", home=self.there)
+            self.until_state(job, *(ends or ("succeeded",)), deadline=60)
+            self.until_state(job, *(ends or ("succeeded",)), home=self.there)
         for home in (self.home, self.there):
             with home.client() as client:
                 self.assertEqual(sorted(j["job"] for j in client.call("job.list", limit=1000)["jobs"]), sorted(self.jobs))
         with self.there.client() as client:
             owner = client.hello["hub"]
         shown, told = self.story(self.home, owner), self.story(self.there, owner)
-        self.assertGreater(len(told), JOBS * 80)
+        self.assertGreater(len(told), JOBS * (4 if ends else 80))
         for mine, theirs in zip(shown, told):
             self.assertEqual(mine, theirs)
         self.assertEqual(len(shown), len(told))
@@ -143,6 +143,26 @@ class OurHubDies(Cuts):
             time.sleep(dice.uniform(0, 0.5))
             self.home.start_hub()
         self.compare("our hub died")
+
+
+class TheirHubDies(Cuts):
+    sends_text = True
+
+    def connect(self):
+        self.by_socket()
+
+    def test_what_it_told_is_what_it_remembers(self):
+        dice = self.prepare()
+        for _ in range(scaled(15, 4)):
+            starting = self.ask() if len(self.jobs) < JOBS else None
+            time.sleep(dice.uniform(0, 0.7))
+            self.there.kill_hub()
+            time.sleep(dice.uniform(0, 0.3))
+            self.there.start_hub()
+            self.standing("nas", "connected")
+            if starting:
+                self.take(starting)
+        self.compare("their hub died", "succeeded", "interrupted")
 
 
 if __name__ == "__main__":
