@@ -20,11 +20,15 @@ FIELDS = {"Put": ("user_key", "source_path", "mode", "public", "no_verify"), "Ge
           "Stats": (), "Sync": ("push_force",), "Purge": ("aggressive",), "Import": ("file_path",),
           "Export": ("destination_path",), "HealthCheck": ("key_name", "recycle")}
 UNITS = ("ListTasks", "ListKeys")
+# Of June 2025: a file is one of several sources, and data may come over the socket.
+LATER = {**FIELDS, "Put": ("user_key", "source", "mode", "public", "no_verify"), "Get": ("user_key", "public", "stream_data")}
 
 
 class Daemon:
-    def __init__(self, port=0):
+    def __init__(self, port=0, later=False):
         self.port = port
+        self.later = later
+        self.fields = LATER if later else FIELDS
         self.tasks = {}    # id -> {"task_type", "status", "progress", "result", "future"}
         self.locks = {}    # key -> (id, type)
         self.files = {}    # key -> (bytes, public)
@@ -129,10 +133,10 @@ class Daemon:
             return tell(error("Invalid JSON request: expected value at line 1 column 1", text))
         kind = request.get("type") if isinstance(request, dict) else None
         fault = None
-        if kind not in FIELDS:
+        if kind not in self.fields:
             fault = "unknown variant `%s`, expected one of %s at line 1 column 19" % (
-                kind, ", ".join("`%s`" % each for each in FIELDS))
-        elif missing := [field for field in FIELDS[kind] if field not in request]:
+                kind, ", ".join("`%s`" % each for each in self.fields))
+        elif missing := [field for field in self.fields[kind] if field not in request]:
             fault = "missing field `%s`" % missing[0]
         elif kind in UNITS and len(request) > 1:
             fault = "invalid length %d, expected 0 elements" % (len(request) - 1)
@@ -192,7 +196,7 @@ class Daemon:
             self.locks[key] = (number, kind)
         if kind == "Put":
             try:
-                with open(request["source_path"], "rb") as file:
+                with open(request["source"]["FilePath"] if self.later else request["source_path"], "rb") as file:
                     data = file.read()
             except OSError as failure:
                 del self.locks[key]
@@ -257,7 +261,7 @@ class Daemon:
         await check(emit("Complete"))
         with open(request["destination_path"], "wb") as file:
             file.write(data)
-        return {"size": len(data)}
+        return {"size": len(data), "streamed": False} if self.later else {"size": len(data)}
 
     async def sync(self, _request, _data, emit):
         for phase in ("FetchingRemoteIndex", "Merging", "PushingRemoteIndex", "VerifyingRemoteIndex", "Complete"):

@@ -221,6 +221,23 @@ class MutantTest(HomeTest):
         self.daemon.allow(1)
         self.assertEqual(self.events_of(job)[-1]["data"]["error"]["message"], "Operation cancelled")
 
+    def test_a_later_daemon(self):
+        self.daemon.stop()
+        self.daemon = Daemon(later=True)
+        self.add()
+        self.daemon.allow(1000)
+        self.assertEqual(self.phases(self.events_of(self.put()))[-1], [("reserve", 3, 3), ("write", 3, 3), ("confirm", 3, 3)])
+        job = self.run_there("get", user_key="photo", destination_path=str(self.home.work / "out"))
+        self.assertEqual(self.events_of(job)[-1]["data"]["state"], "succeeded")
+        self.assertEqual((self.home.work / "out").read_bytes(), b"x" * 3 * PAD)
+
+    def test_removing_it_takes_its_jobs_away(self):
+        self.add()
+        self.put()
+        self.hub.call("source.remove", name="ants")
+        self.assertEqual(self.hub.call("source.list")["sources"], [])
+        self.assertEqual([j for j in self.hub.call("job.list")["jobs"] if j["source"] == "mutant"], [])
+
     def test_nobody_there(self):
         self.daemon.stop()
         self.add(connected=False)
