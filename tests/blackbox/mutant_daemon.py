@@ -77,6 +77,7 @@ class Daemon:
             for connection in list(self.connections):
                 connection._req.transport.abort()
             await self._runner.cleanup()
+            await asyncio.sleep(0)
             self.loop.stop()
         if self._thread.is_alive():
             asyncio.run_coroutine_threadsafe(end(), self.loop)

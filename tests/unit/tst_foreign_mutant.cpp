@@ -449,7 +449,7 @@ void TestForeignMutant::aCutDoesNotInventCounts()
     scene.taken();
     scene.tasks.closed(u"cut"_s);
     QCOMPARE(scene.taken(), QStringList{u"host.lost"_s});
-    QCOMPARE(scene.answers, QStringList{u"the daemon could not be told to stop it: cut"_s});
+    QCOMPARE(scene.answers, QStringList{u"whether the daemon has stopped it is not known: cut"_s});
     scene.wish(CancelJob{scene.jobs.find(first), {}});
     QCOMPARE(scene.answers.last(), u"ants cannot be reached: cut"_s);
     scene.tasks.opened();
@@ -516,6 +516,12 @@ void TestForeignMutant::lostBeforeTheAnswer()
     QVERIFY(scene.tasks.isStuck());
     scene.list();
     QVERIFY(!scene.tasks.isStuck());
+    scene.put();
+    scene.tasks.abandon(u"removed"_s);
+    QCOMPARE(scene.answers.last(), u"whether the daemon has started it is not known: removed"_s);
+    const qsizetype before = scene.sent.size();
+    scene.tasks.look();
+    QCOMPARE(scene.sent.size(), before);
 }
 
 void TestForeignMutant::directAnswers()

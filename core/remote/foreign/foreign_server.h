@@ -30,6 +30,8 @@ public:
     /// Cancel, pause, resume, retry of a live job, and `job.run` and `pipeline.*` that name the source as their host.
     /// Answered once, when the effect is real or is known not to be had.
     virtual void handle(const Request &request, Reply reply);
+    /// The source is removed: what is not answered yet gets this for an answer. Nothing comes after.
+    virtual void abandon(const QString & /*reason*/) { }
 };
 
 /// A setting of a kind, for `source add` and its help.

@@ -59,6 +59,7 @@ Result<std::unique_ptr<ForeignSource>> ForeignSource::make(Hub &hub, SourceSetti
 
 void ForeignSource::remove()
 {
+    m_server->abandon(QStringLiteral("source %1 was removed").arg(m_settings.name));
     m_server.reset();
     m_jobs.removeAll();
 }

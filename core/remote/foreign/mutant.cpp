@@ -23,16 +23,10 @@ public:
         connect(&m_retry, &QTimer::timeout, this, [this] { open(); });
         m_patience.setSingleShot(true);
         connect(&m_patience, &QTimer::timeout, this,
-                [this] { drop(QStringLiteral("no answer from %1 within 15 s").arg(m_url.toString())); });
+                [this] { drop(QStringLiteral("no answer from %1 within 15 s").arg(m_url.toDisplayString())); });
         m_look.setInterval(lookMs);
         connect(&m_look, &QTimer::timeout, this, [this] { look(); });
     }
-    ~MutantServer() override
-    {
-        if (m_client)
-            m_client->release();
-    }
-
     void start() override { open(); }
     void hurry() override
     {
@@ -41,12 +35,13 @@ public:
             open();
     }
     void handle(const Request &request, Reply reply) override { m_tasks.handle(request, reply); }
+    void abandon(const QString &reason) override { m_tasks.abandon(reason); }
 
 private:
     void open()
     {
         m_retry.stop();
-        auto *client = new WebSocketClient;
+        auto *client = new WebSocketClient(this);
         m_client = client;
         connect(client, &WebSocketClient::opened, this, [this] {
             m_look.start();
@@ -54,7 +49,8 @@ private:
         });
         connect(client, &WebSocketClient::textReceived, this, [this](const QByteArray &text) {
             if (const auto read = m_tasks.receive(text); !read)
-                return drop(QStringLiteral("%1 is no MutAnt daemon: %2").arg(m_url.toString(), read.error().message));
+                return drop(
+                    QStringLiteral("%1 is no MutAnt daemon: %2").arg(m_url.toDisplayString(), read.error().message));
             if (m_jobs.isConnected() && m_patience.isActive()) {
                 m_patience.stop();
                 m_backoff.reset();
@@ -62,7 +58,7 @@ private:
         });
         connect(client, &WebSocketClient::closed, this, [this](int code, const QString &reason) {
             drop(QStringLiteral("%1 has closed the connection (%2%3)")
-                     .arg(m_url.toString())
+                     .arg(m_url.toDisplayString())
                      .arg(code)
                      .arg(reason.isEmpty() ? QString() : u' ' + plainLine(reason)));
         });
@@ -84,7 +80,7 @@ private:
     void look()
     {
         if (m_tasks.isStuck())
-            return drop(QStringLiteral("%1 does not answer").arg(m_url.toString()));
+            return drop(QStringLiteral("%1 does not answer").arg(m_url.toDisplayString()));
         m_tasks.look();
     }
 

@@ -1,5 +1,7 @@
 #include "core/remote/foreign/mutant_progress.h"
 
+#include "core/model/quote.h"
+
 #include <QJsonObject>
 
 #include <algorithm>
@@ -151,7 +153,7 @@ void MutantProgress::count(const MutantEvent &event)
     else if (event.name == u"PadsConfirmed")
         m_now.confirm.add();
     else if (event.name == u"Legacy")
-        m_message = event.body[u"message"].toString().left(200);
+        m_message = plainLine(event.body[u"message"].toString().left(200));
 }
 
 void MutantProgress::look(const MutantEvent &event)
@@ -171,7 +173,7 @@ void MutantProgress::look(const MutantEvent &event)
     } else if (event.name == u"PadProcessed" || event.name == u"KeyProcessed") {
         m_message = QStringLiteral("checks pads");
     } else if (event.name == u"Legacy") {
-        m_message = event.body[u"message"].toString().left(200);
+        m_message = plainLine(event.body[u"message"].toString().left(200));
     }
 }
 

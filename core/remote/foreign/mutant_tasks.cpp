@@ -61,28 +61,38 @@ void MutantTasks::opened()
 void MutantTasks::closed(const QString &reason)
 {
     m_open = m_listed = false;
-    std::deque<Ask> open;
-    if (m_asked)
-        open.push_back(std::move(*std::exchange(m_asked, {})));
-    std::move(m_wishes.begin(), m_wishes.end(), std::back_inserter(open));
-    m_wishes.clear();
-    m_looks.clear();
     m_jobs.lost(reason);
-    std::vector<Reply> cancels;
     for (auto &[id, task] : m_tasks) {
         task.pushed = false; // the daemon tells nobody else
         task.progress.interrupt();
-        std::move(task.cancels.begin(), task.cancels.end(), std::back_inserter(cancels));
-        task.cancels.clear();
     }
-    for (const Reply &reply : cancels)
-        reply(fail(code::hostUnreachable, QStringLiteral("the daemon could not be told to stop it: ") + reason));
-    for (const Ask &ask : open) {
-        if (ask.what == Ask::What::Run)
-            ask.reply(fail(code::hostUnreachable,
-                           ask.sent ? QStringLiteral("whether the daemon has started it is not known: ") + reason
-                                    : QStringLiteral("the daemon could not be asked: ") + reason));
+    forgetAsked(reason);
+}
+
+void MutantTasks::abandon(const QString &reason)
+{
+    m_open = m_listed = false;
+    forgetAsked(reason);
+}
+
+void MutantTasks::forgetAsked(const QString &reason)
+{
+    std::vector<std::pair<Reply, QString>> answers;
+    for (auto &[id, task] : m_tasks) {
+        for (Reply &reply : std::exchange(task.cancels, {}))
+            answers.emplace_back(std::move(reply), QStringLiteral("whether the daemon has stopped it is not known: "));
     }
+    if (m_asked && m_asked->what == Ask::What::Run)
+        answers.emplace_back(m_asked->reply, QStringLiteral("whether the daemon has started it is not known: "));
+    for (const Ask &wish : m_wishes) {
+        if (wish.what == Ask::What::Run)
+            answers.emplace_back(wish.reply, QStringLiteral("the daemon could not be asked: "));
+    }
+    m_asked.reset();
+    m_wishes.clear();
+    m_looks.clear();
+    for (const auto &[reply, sentence] : answers)
+        reply(fail(code::hostUnreachable, sentence + reason));
 }
 
 void MutantTasks::look()
@@ -378,7 +388,8 @@ void MutantTasks::tellAnswer(const QString &job, const QString &step, QJsonObjec
             add(*it);
         }
     }
-    m_jobs.output(job, step, lines);
+    constexpr qsizetype mostOutput = 256 * 1024;
+    m_jobs.output(job, step, lines.left(mostOutput));
     constexpr qsizetype mostCustom = 64 * 1024;
     if (!answer.isEmpty() && compact(answer).size() <= mostCustom)
         m_jobs.custom(job, step, QStringLiteral("result"), answer);

@@ -27,6 +27,8 @@ public:
     void opened();
     /// There is none any more, or none could be made.
     void closed(const QString &reason);
+    /// Answers what waits, and does nothing more.
+    void abandon(const QString &reason);
     /// A text of the daemon. Fails with one sentence when it is no MutAnt daemon that talks.
     [[nodiscard]] Result<void> receive(const QByteArray &text);
     /// From time to time: are there tasks of others, and how far are they?
@@ -70,6 +72,7 @@ private:
     void wish(Ask ask);
     void query(const QString &task);
     void next();
+    void forgetAsked(const QString &reason);
     [[nodiscard]] bool isQueryOf(const QString &task) const
     {
         return m_asked && m_asked->what == Ask::What::Query && m_asked->task == task;
