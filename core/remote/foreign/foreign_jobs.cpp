@@ -147,6 +147,17 @@ void ForeignJobs::setState(const QString &job, State state)
     publish({job, {}, m_now(), changed});
 }
 
+void ForeignJobs::queue(const QString &job, std::optional<int> position)
+{
+    const Job *live = m_live.find(job);
+    if (!live || (live->state == State::Queued && live->queuePosition == position))
+        return;
+    JobChanged changed;
+    changed.state = State::Queued;
+    changed.queuePosition = position;
+    publish({job, {}, m_now(), changed});
+}
+
 void ForeignJobs::startStep(const QString &job, const QString &step)
 {
     const Job *live = m_live.find(job);

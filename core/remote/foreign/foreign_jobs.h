@@ -61,6 +61,8 @@ public:
     void setTitle(const QString &job, const QString &title);
     /// Queued, held, running, paused or cancelling.
     void setState(const QString &job, State state);
+    /// It waits for its turn there; `position` from 1, where the server says.
+    void queue(const QString &job, std::optional<int> position);
     void startStep(const QString &job, const QString &step);
     void progress(const QString &job, const QString &step, Progress progress);
     /// The newest that was said, released or not.
@@ -69,6 +71,9 @@ public:
     void output(const QString &job, const QString &step, const QString &text, Stream stream = Stream::Out);
     void custom(const QString &job, const QString &step, const QString &name, const QJsonValue &value);
     void end(const QString &job, State state, std::optional<Failure> error = {});
+
+    /// The server tells something that is of no job.
+    void tell(const QString &type, QJsonObject data) { notice(type, std::move(data)); }
 
     /// The newest output of each step is kept in memory while the hub lives.
     [[nodiscard]] Result<Answer> readLog(const ReadLog &request) const;

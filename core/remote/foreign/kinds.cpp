@@ -1,6 +1,7 @@
 #include "core/remote/foreign/foreign_server.h"
 #include "core/remote/foreign/frappe_server.h"
 #include "core/remote/foreign/mutant.h"
+#include "core/remote/foreign/slop.h"
 #include "core/remote/foreign/socketio_server.h"
 
 namespace stepwire {
@@ -15,6 +16,7 @@ const std::vector<ForeignKind> &foreignKinds()
     static const std::vector<ForeignKind> kinds = {
         frappeKind(),
         mutantServer(),
+        slopKind(),
         socketioKind(),
     };
     return kinds;
