@@ -70,7 +70,7 @@ void Hosts::start(const std::vector<HostSettings> &hosts, const std::vector<Sour
             faulty(QStringLiteral("host %1 is left out: %2").arg(kept.name, settings.error().message));
     }
     for (const SourceSettings &kept : sources) {
-        if (const auto watched = watch(kept); !watched)
+        if (const auto watched = watch(ForeignSource::sorted(kept)); !watched)
             faulty(QStringLiteral("source %1 is left out: %2").arg(kept.name, watched.error().message));
     }
     // Of those that the settings had no more, nobody would say how their jobs go on.
@@ -197,7 +197,8 @@ void Hosts::addSource(const AddSource &request, const Reply &reply)
 {
     if (const auto free = isFree(request.name); !free)
         return reply(tl::unexpected(free.error()));
-    const SourceSettings settings{request.name, request.kind, request.settings, request.secrets};
+    const SourceSettings settings =
+        ForeignSource::sorted({request.name, request.kind, request.settings, request.secrets});
     if (const auto watched = watch(settings); !watched)
         return reply(tl::unexpected(watched.error()));
     if (const auto kept = m_keeper.keep(settings); !kept) {

@@ -247,14 +247,36 @@ void ForeignJobs::output(const QString &job, const QString &step, const QString 
     piece.offset = log.start + log.bytes.size();
     piece.bytes = bytes.size();
     log.bytes += bytes;
+    m_logBytes += bytes.size();
     if (log.bytes.size() > keptOutput) {
         qsizetype cut = log.bytes.size() - keptOutput / 2;
         while (cut < log.bytes.size() && (static_cast<unsigned char>(log.bytes[cut]) & 0xC0U) == 0x80U)
             ++cut; // no character is cut in two
         log.bytes.remove(0, cut);
         log.start += cut;
+        m_logBytes -= cut;
     }
+    if (m_logBytes > keptTogether)
+        forgetLogs({job, step});
     publish({job, step, m_now(), std::move(piece)});
+}
+
+/// Those of ended jobs first, then whatever is not being written.
+void ForeignJobs::forgetLogs(const StepKey &needed)
+{
+    for (const bool live : {false, true}) {
+        for (auto it = m_logs.begin(); m_logBytes > keptTogether / 2 && it != m_logs.end();) {
+            if (it->first == needed || (m_live.find(it->first.first) != nullptr) != live) {
+                ++it;
+                continue;
+            }
+            Log &log = it->second;
+            m_logBytes -= log.bytes.size();
+            log.start += log.bytes.size(); // what is still to come of it counts on
+            log.bytes.clear();
+            it = live ? std::next(it) : m_logs.erase(it);
+        }
+    }
 }
 
 void ForeignJobs::custom(const QString &job, const QString &step, const QString &name, const QJsonValue &value)
@@ -283,8 +305,14 @@ void ForeignJobs::end(const QString &job, State state, std::optional<Failure> er
     m_live.remove(job);
     if (const auto key = m_keys.extract(job))
         m_byKey.erase(key.mapped());
-    for (auto it = m_logs.begin(); m_logs.size() > keptLogs && it != m_logs.end();)
-        it = m_live.find(it->first.first) ? std::next(it) : m_logs.erase(it);
+    for (auto it = m_logs.begin(); m_logs.size() > keptLogs && it != m_logs.end();) {
+        if (m_live.find(it->first.first)) {
+            ++it;
+            continue;
+        }
+        m_logBytes -= it->second.bytes.size();
+        it = m_logs.erase(it);
+    }
 }
 
 Result<Answer> ForeignJobs::readLog(const ReadLog &request) const

@@ -81,6 +81,7 @@ public:
     void removeAll();
 
     static constexpr qint64 keptOutput = 1024 * 1024; ///< bytes a step
+    static constexpr qint64 keptTogether = 64 * keptOutput; ///< bytes of all
 
 private:
     struct Log
@@ -100,6 +101,7 @@ private:
 
     void publish(Fact fact);
     void publishProgress(const StepKey &key, StepWork &work);
+    void forgetLogs(const StepKey &needed);
     void onTimer();
     void notice(const QString &type, QJsonObject data);
 
@@ -115,6 +117,7 @@ private:
     std::map<QString, QString> m_keys; ///< by job
     std::map<StepKey, StepWork> m_work;
     std::map<StepKey, Log> m_logs;
+    qint64 m_logBytes = 0;
     QTimer m_timer;
 };
 

@@ -33,6 +33,20 @@ static Result<void> check(const ForeignKind &kind, const SourceSettings &setting
     return {};
 }
 
+SourceSettings ForeignSource::sorted(SourceSettings settings)
+{
+    for (const ForeignKind &kind : foreignKinds()) {
+        if (settings.kind != QLatin1String(kind.name))
+            continue;
+        for (const ForeignSetting &setting : kind.settings) {
+            const QString name = QLatin1String(setting.name);
+            if (setting.secret && settings.settings.contains(name))
+                settings.secrets.insert(name, settings.settings.take(name));
+        }
+    }
+    return settings;
+}
+
 Result<std::unique_ptr<ForeignSource>> ForeignSource::make(Hub &hub, SourceSettings settings,
                                                            std::function<UnixMs()> now)
 {

@@ -13,6 +13,9 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<ForeignSource>> make(Hub &hub, SourceSettings settings,
                                                                      std::function<UnixMs()> now);
 
+    /// What is secret stands among the secrets, wherever it was given.
+    [[nodiscard]] static SourceSettings sorted(SourceSettings settings);
+
     void start() { m_server->start(); }
     void hurry() { m_server->hurry(); }
     /// Its jobs go with it.
