@@ -220,7 +220,8 @@ void ForeignJobs::onTimer()
         m_timer.start(static_cast<int>(std::max<qint64>(1, *next - now)));
 }
 
-void ForeignJobs::endStep(const QString &job, const QString &step, State state, const std::optional<Failure> &error)
+void ForeignJobs::endStep(const QString &job, const QString &step, State state, const std::optional<Failure> &error,
+                          std::optional<UnixMs> at)
 {
     const Job *live = m_live.find(job);
     const Step *there = live ? live->findStep(step) : nullptr;
@@ -229,7 +230,7 @@ void ForeignJobs::endStep(const QString &job, const QString &step, State state, 
     const StepKey key(job, step);
     if (const auto work = m_work.extract(key); work && work.mapped().pending)
         publishProgress(key, work.mapped());
-    const UnixMs now = m_now();
+    const UnixMs now = std::max(at.value_or(m_now()), there->started.value_or(0));
     publish({job, step, now, StepFinished{1, state, error, there->started ? now - *there->started : 0}});
 }
 
@@ -285,7 +286,17 @@ void ForeignJobs::custom(const QString &job, const QString &step, const QString 
         publish({job, step, m_now(), Custom{name, value}});
 }
 
-void ForeignJobs::end(const QString &job, State state, std::optional<Failure> error)
+std::vector<ForeignJobs::Past> ForeignJobs::past() const
+{
+    std::vector<Past> past;
+    for (const auto &job : m_hub.state().jobs()) {
+        if (job->via == m_name && isFinal(job->state))
+            past.push_back({job->params[keyMember()].toString(), job->finished.value_or(0)});
+    }
+    return past;
+}
+
+void ForeignJobs::end(const QString &job, State state, std::optional<Failure> error, std::optional<UnixMs> at)
 {
     const Job *live = m_live.find(job);
     if (!live || !isFinal(state))
@@ -297,10 +308,10 @@ void ForeignJobs::end(const QString &job, State state, std::optional<Failure> er
     }
     for (const auto &[step, started] : open) {
         const bool kept = !started && state != State::Succeeded;
-        endStep(job, step, kept ? State::Skipped : state, started ? error : std::nullopt);
+        endStep(job, step, kept ? State::Skipped : state, started ? error : std::nullopt, at);
     }
-    const UnixMs now = m_now();
     const UnixMs since = live->started.value_or(live->created);
+    const UnixMs now = std::max(at.value_or(m_now()), since);
     publish({job, {}, now, JobFinished{1, state, std::move(error), now - since}});
     m_live.remove(job);
     if (const auto key = m_keys.extract(job))

@@ -67,10 +67,20 @@ public:
     void progress(const QString &job, const QString &step, Progress progress);
     /// The newest that was said, released or not.
     [[nodiscard]] std::optional<Progress> newest(const QString &job, const QString &step) const;
-    void endStep(const QString &job, const QString &step, State state, const std::optional<Failure> &error = {});
+    void endStep(const QString &job, const QString &step, State state, const std::optional<Failure> &error = {},
+                 std::optional<UnixMs> at = {});
     void output(const QString &job, const QString &step, const QString &text, Stream stream = Stream::Out);
     void custom(const QString &job, const QString &step, const QString &name, const QJsonValue &value);
-    void end(const QString &job, State state, std::optional<Failure> error = {});
+    /// `at` where the server says when that was.
+    void end(const QString &job, State state, std::optional<Failure> error = {}, std::optional<UnixMs> at = {});
+
+    /// One of this source that has ended and is still remembered.
+    struct Past
+    {
+        QString key;
+        UnixMs finished = 0;
+    };
+    [[nodiscard]] std::vector<Past> past() const;
 
     /// The server tells something that is of no job.
     void tell(const QString &type, QJsonObject data) { notice(type, std::move(data)); }

@@ -1,3 +1,4 @@
+#include "core/remote/foreign/dotfiles.h"
 #include "core/remote/foreign/foreign_server.h"
 #include "core/remote/foreign/frappe_server.h"
 #include "core/remote/foreign/mutant.h"
@@ -18,6 +19,11 @@ const std::vector<ForeignKind> &foreignKinds()
         mutantServer(),
         slopKind(),
         socketioKind(),
+        {"dotfiles",
+         "dotfiles-socket",
+         {{"socket", "path of an event socket, or of the folder whose *.sock are listened to as they come and go"},
+          {"tcp", "HOST:PORT of an event socket of TCP, instead"}},
+         makeDotfiles},
     };
     return kinds;
 }
