@@ -1,9 +1,11 @@
 #include "core/remote/foreign/dotfiles.h"
+#include "core/remote/foreign/dotfiles_daemon.h"
 #include "core/remote/foreign/foreign_server.h"
 #include "core/remote/foreign/frappe_server.h"
 #include "core/remote/foreign/mutant.h"
 #include "core/remote/foreign/slop.h"
 #include "core/remote/foreign/socketio_server.h"
+#include "core/remote/foreign/mainline.h"
 
 namespace stepwire {
 
@@ -24,6 +26,15 @@ const std::vector<ForeignKind> &foreignKinds()
          {{"socket", "path of an event socket, or of the folder whose *.sock are listened to as they come and go"},
           {"tcp", "HOST:PORT of an event socket of TCP, instead"}},
          makeDotfiles},
+        {"dotfiles-daemon",
+         "dotfiles-daemon",
+         {{"socket", "folder of its event sockets, or the path of one; ~/.cache/dotfiles/sockets unless given"},
+          {"patience", "minutes without news until an operation counts as interrupted; 60 unless given"}},
+         makeDotfilesDaemon},
+        {"mainline",
+         "Mainline display",
+         {{"url", "ws://HOST[:PORT] of the display; port 8765 unless given", true}},
+         makeMainline},
     };
     return kinds;
 }
