@@ -44,7 +44,7 @@ void TestForeignMainline::json_data()
     row("frame", R"({"type": "frame", "width": 80, "height": 24, "lines": ["\u001b[31ma", "\u00e4"]})",
         mainline::Frame{80, 24, {u"\x1b[31ma"_s, u"ä"_s}});
     row("strange lines", R"({"type":"frame","width":-1,"height":1e9,"lines":[1,null,"x"]})",
-        mainline::Frame{0, 0, {u""_s, u""_s, u"x"_s}});
+        mainline::Frame{0, 65535, {u""_s, u""_s, u"x"_s}});
     row("clear", R"({"type": "clear"})", mainline::Clear{});
     row("state", R"({"type": "state", "state": {"preset": "a"}})", mainline::State{{{u"preset"_s, u"a"_s}}});
 }
@@ -129,8 +129,9 @@ void TestForeignMainline::screens_data()
     QTest::newRow("colours") << QStringList{u"\x1b[31mred"_s, u"ä"_s} << u"\x1b[31mred\x1b[0m\r\nä"_s;
     QTest::newRow("places") << QStringList{u"\x1b[5;1Hx\x1b[K"_s} << u"\x1b[5;1Hx\x1b[K"_s;
     QTest::newRow("titles, clipboards, questions") << QStringList{u"\x1b]52;c;aGk=\x07"_s
-                                                                  u"a\x1b[6n\x1b[?1049hb\x1bc\x1bP1$r\x1b\\c"_s}
-                                                   << u"]52;c;aGk=abc1$r\\c"_s;
+                                                                  u"a\x1b[6n\x1b[?1049hb\x1b"
+                                                                  u"c\x1bP1$r\x1b\\c"_s}
+                                                   << u"]52;c;aGk=abcP1$r\\c"_s;
     QTest::newRow("controls") << QStringList{u"a\r\n\t\b\x07\x7f\u009b31mb\x1b"_s, u"\x1b[31"_s}
                               << u"a31mb\x1b[0m\r\n"_s;
     QTest::newRow("none") << QStringList() << QString();
