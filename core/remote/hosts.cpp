@@ -208,6 +208,11 @@ void Hosts::addSource(const AddSource &request, const Reply &reply)
     reply(Object{m_sources[request.name]->describe()});
 }
 
+void Hosts::tellRemoved(const QString &name)
+{
+    m_hub.publish({{}, {}, now(), Notice{QStringLiteral("host.removed"), {{QStringLiteral("name"), name}}}});
+}
+
 Result<Answer> Hosts::removeHost(const QString &name)
 {
     const auto it = m_hosts.find(name);
@@ -224,6 +229,7 @@ Result<Answer> Hosts::removeHost(const QString &name)
         for (const Reply &reply : adding.mapped())
             reply(fail(code::hostUnreachable, QStringLiteral("host %1 was removed").arg(quoted(name))));
     }
+    tellRemoved(name);
     networkChanged(); // another way to the same hub may be the one now
     return Answer(Object{{{QStringLiteral("name"), name}}});
 }
@@ -239,7 +245,26 @@ Result<Answer> Hosts::removeSource(const QString &name)
     const std::unique_ptr<ForeignSource> source = std::move(it->second);
     m_sources.erase(it);
     source->remove();
+    tellRemoved(name);
     return Answer(Object{{{QStringLiteral("name"), name}}});
+}
+
+/// What a form for a new source needs to know.
+static QJsonArray describeKinds()
+{
+    QJsonArray kinds;
+    for (const ForeignKind &kind : foreignKinds()) {
+        QJsonArray settings;
+        for (const ForeignSetting &setting : kind.settings)
+            settings.append(QJsonObject{{QStringLiteral("name"), QString::fromUtf8(setting.name)},
+                                        {QStringLiteral("help"), QString::fromUtf8(setting.help)},
+                                        {QStringLiteral("required"), setting.required},
+                                        {QStringLiteral("secret"), setting.secret}});
+        kinds.append(QJsonObject{{QStringLiteral("kind"), QString::fromUtf8(kind.name)},
+                                 {QStringLiteral("title"), QString::fromUtf8(kind.title)},
+                                 {QStringLiteral("settings"), settings}});
+    }
+    return kinds;
 }
 
 void Hosts::handle(const Request &request, Reply reply)
@@ -261,7 +286,10 @@ void Hosts::handle(const Request &request, Reply reply)
         for (const auto &[name, source] : m_sources)
             list.append(source->describe());
     }
-    reply(Object{{{hosts ? QStringLiteral("hosts") : QStringLiteral("sources"), list}}});
+    QJsonObject told{{hosts ? QStringLiteral("hosts") : QStringLiteral("sources"), list}};
+    if (!hosts)
+        told.insert(QStringLiteral("kinds"), describeKinds());
+    reply(Object{told});
 }
 
 } // namespace stepwire

@@ -50,6 +50,7 @@ private:
     void addSource(const AddSource &request, const Reply &reply);
     [[nodiscard]] Result<Answer> removeHost(const QString &name);
     [[nodiscard]] Result<Answer> removeSource(const QString &name);
+    void tellRemoved(const QString &name);
     [[nodiscard]] Result<void> isFree(const QString &name) const;
     RemoteHub &connectTo(const HostSettings &settings);
     [[nodiscard]] Result<void> watch(const SourceSettings &settings);
