@@ -482,6 +482,193 @@
     </message>
 </context>
 <context>
+    <name>stepwire::HostForm</name>
+    <message>
+        <source>Add a host</source>
+        <translation>Rechner hinzufügen</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Name:</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>Wie er hier heißt.</translation>
+    </message>
+    <message>
+        <source>A&amp;ddress:</source>
+        <translation>&amp;Adresse:</translation>
+    </message>
+    <message>
+        <source>user@host for SSH, wss://host:port for a WebSocket, or the path of a hub&apos;s socket.</source>
+        <translation>user@host für SSH, wss://host:port für einen WebSocket oder der Pfad des Sockets eines Hubs.</translation>
+    </message>
+    <message>
+        <source>&amp;Program there:</source>
+        <translation>&amp;Programm dort:</translation>
+    </message>
+    <message>
+        <source>What SSH calls there when it is not “stepwire”.</source>
+        <translation>Was SSH dort aufruft, wenn es nicht „stepwire“ ist.</translation>
+    </message>
+    <message>
+        <source>&amp;Token:</source>
+        <translation>&amp;Token:</translation>
+    </message>
+    <message>
+        <source>Its hub&apos;s file “token”, or “token.read” to look only.</source>
+        <translation>Die Datei „token“ seines Hubs, oder „token.read“, um nur zuzusehen.</translation>
+    </message>
+    <message>
+        <source>&amp;Certificate:</source>
+        <translation>&amp;Zertifikat:</translation>
+    </message>
+    <message>
+        <source>SHA-256 of its certificate, where no authority vouches for it.</source>
+        <translation>SHA-256 seines Zertifikats, wenn keine Stelle dafür bürgt.</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HostsPage</name>
+    <message>
+        <source>&amp;Add a host…</source>
+        <translation>&amp;Rechner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Add a ser&amp;ver…</source>
+        <translation>&amp;Server hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Re&amp;move…</source>
+        <translation>&amp;Entfernen …</translation>
+    </message>
+    <message>
+        <source>Jobs of other machines, and of other systems&apos; servers, are shown beside those of this one.</source>
+        <translation>Aufträge anderer Rechner und der Server anderer Systeme werden neben denen dieses Rechners gezeigt.</translation>
+    </message>
+    <message>
+        <source>Hosts and servers</source>
+        <translation>Rechner und Server</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>Standing</source>
+        <translation>Stand</translation>
+    </message>
+    <message>
+        <source>connecting…</source>
+        <translation>wird verbunden …</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>verbunden</translation>
+    </message>
+    <message>
+        <source>lost %1</source>
+        <comment>4 min ago</comment>
+        <translation>verloren: %1</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>verloren</translation>
+    </message>
+    <message>
+        <source>shown already</source>
+        <translation>wird schon gezeigt</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>how a host is, why</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <comment>kind of a server, its address</comment>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>%1, %2, %3</source>
+        <comment>a host, its address, how it is</comment>
+        <translation>%1, %2, %3</translation>
+    </message>
+    <message>
+        <source>There is no hub to ask at the moment.</source>
+        <translation>Zurzeit ist kein Hub da, der gefragt werden kann.</translation>
+    </message>
+    <message>
+        <source>There are none yet.</source>
+        <translation>Es gibt noch keine.</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>The hub knows no kinds of servers.</source>
+        <translation>Der Hub kennt keine Arten von Servern.</translation>
+    </message>
+    <message>
+        <source>“%1” is kept, but shows nothing: %2.</source>
+        <translation>„%1“ ist gespeichert, zeigt aber nichts: %2.</translation>
+    </message>
+    <message>
+        <source>“%1” is kept and tried again, but cannot be reached now: %2.</source>
+        <translation>„%1“ ist gespeichert und wird wieder versucht, ist jetzt aber nicht erreichbar: %2.</translation>
+    </message>
+    <message>
+        <source>“%1” was added.</source>
+        <translation>„%1“ wurde hinzugefügt.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Remove “%1”?</source>
+        <translation>„%1“ entfernen?</translation>
+    </message>
+    <message>
+        <source>Its jobs go on there, but are shown here no more.</source>
+        <translation>Die Aufträge dort laufen weiter, werden hier aber nicht mehr gezeigt.</translation>
+    </message>
+    <message>
+        <source>&amp;Remove</source>
+        <translation>&amp;Entfernen</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HubForm</name>
+    <message>
+        <source>&amp;Add</source>
+        <translation>&amp;Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Anzeigen</translation>
+    </message>
+    <message>
+        <source>Show %1</source>
+        <comment>what is secret, as the token</comment>
+        <translation>%1 anzeigen</translation>
+    </message>
+    <message>
+        <source>This is needed.</source>
+        <translation>Das wird benötigt.</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation>Verbinden …</translation>
+    </message>
+</context>
+<context>
     <name>stepwire::JobActions</name>
     <message>
         <source>“%1” was taken out of the queue</source>
@@ -1103,6 +1290,46 @@
         <source>The hub does not answer: %1. What is shown is as it was %2.</source>
         <translation>Der Hub antwortet nicht: %1. Angezeigter Stand: %2.</translation>
     </message>
+    <message>
+        <source>%1 (lost)</source>
+        <comment>a host</comment>
+        <translation>%1 (verloren)</translation>
+    </message>
+    <message>
+        <source>◌ %1</source>
+        <translation>◌ %1</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>● %n hosts</source>
+        <comment>connected</comment>
+        <translation>
+            <numerusform>● %n Rechner</numerusform>
+            <numerusform>● %n Rechner</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>◌ %n lost</source>
+        <comment>hosts</comment>
+        <translation>
+            <numerusform>◌ %n verloren</numerusform>
+            <numerusform>◌ %n verloren</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 is lost: %2</source>
+        <comment>a host</comment>
+        <translation>%1 ist verloren: %2</translation>
+    </message>
+    <message>
+        <source>%1 is back</source>
+        <comment>a host</comment>
+        <translation>%1 ist wieder da</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::OutputPane</name>
@@ -1508,6 +1735,22 @@
         <source>What is run</source>
         <translation>Was ausgeführt wird</translation>
     </message>
+    <message>
+        <source>Host to run on</source>
+        <translation>Rechner, auf dem ausgeführt wird</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>Dieser Rechner</translation>
+    </message>
+    <message>
+        <source>&amp;On</source>
+        <translation>A&amp;uf</translation>
+    </message>
+    <message>
+        <source>There are no pipelines on %1.</source>
+        <translation>Auf %1 gibt es keine Pipelines.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1778,6 +2021,10 @@
         <source>Pages of the settings</source>
         <translation>Seiten der Einstellungen</translation>
     </message>
+    <message>
+        <source>Othe&amp;r hosts</source>
+        <translation>Andere Rec&amp;hner</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1796,6 +2043,29 @@
     <message>
         <source>%1 cannot be written: %2</source>
         <translation>%1 kann nicht geschrieben werden: %2</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::SourceForm</name>
+    <message>
+        <source>Add a server</source>
+        <translation>Server hinzufügen</translation>
+    </message>
+    <message>
+        <source>Kind of server</source>
+        <translation>Art des Servers</translation>
+    </message>
+    <message>
+        <source>&amp;Kind:</source>
+        <translation>&amp;Art:</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Name:</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>Wie er hier heißt.</translation>
     </message>
 </context>
 <context>
@@ -2093,6 +2363,14 @@
     <message>
         <source>Copied</source>
         <translation>Kopiert</translation>
+    </message>
+    <message>
+        <source>Add a H&amp;ost…</source>
+        <translation>Rechner hin&amp;zufügen …</translation>
+    </message>
+    <message>
+        <source>Jobs of another machine are shown here, too</source>
+        <translation>Auch Aufträge eines anderen Rechners werden hier gezeigt</translation>
     </message>
 </context>
 </TS>

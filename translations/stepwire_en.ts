@@ -141,6 +141,22 @@
             <numerusform>%n waiting</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>● %n hosts</source>
+        <comment>connected</comment>
+        <translation>
+            <numerusform>● %n host</numerusform>
+            <numerusform>● %n hosts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>◌ %n lost</source>
+        <comment>hosts</comment>
+        <translation>
+            <numerusform>◌ %n lost</numerusform>
+            <numerusform>◌ %n lost</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>stepwire::OutputPane</name>

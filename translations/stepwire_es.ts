@@ -482,6 +482,193 @@
     </message>
 </context>
 <context>
+    <name>stepwire::HostForm</name>
+    <message>
+        <source>Add a host</source>
+        <translation>Añadir un equipo</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Nombre:</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>Cómo se llama aquí.</translation>
+    </message>
+    <message>
+        <source>A&amp;ddress:</source>
+        <translation>&amp;Dirección:</translation>
+    </message>
+    <message>
+        <source>user@host for SSH, wss://host:port for a WebSocket, or the path of a hub&apos;s socket.</source>
+        <translation>user@host para SSH, wss://host:port para un WebSocket o la ruta del socket de un hub.</translation>
+    </message>
+    <message>
+        <source>&amp;Program there:</source>
+        <translation>&amp;Programa remoto:</translation>
+    </message>
+    <message>
+        <source>What SSH calls there when it is not “stepwire”.</source>
+        <translation>Lo que SSH llama allí si no es «stepwire».</translation>
+    </message>
+    <message>
+        <source>&amp;Token:</source>
+        <translation>&amp;Token:</translation>
+    </message>
+    <message>
+        <source>Its hub&apos;s file “token”, or “token.read” to look only.</source>
+        <translation>El archivo «token» de su hub, o «token.read» solo para mirar.</translation>
+    </message>
+    <message>
+        <source>&amp;Certificate:</source>
+        <translation>&amp;Certificado:</translation>
+    </message>
+    <message>
+        <source>SHA-256 of its certificate, where no authority vouches for it.</source>
+        <translation>SHA-256 de su certificado, si ninguna autoridad lo avala.</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HostsPage</name>
+    <message>
+        <source>&amp;Add a host…</source>
+        <translation>&amp;Añadir un equipo…</translation>
+    </message>
+    <message>
+        <source>Add a ser&amp;ver…</source>
+        <translation>Añadir un &amp;servidor…</translation>
+    </message>
+    <message>
+        <source>Re&amp;move…</source>
+        <translation>&amp;Quitar…</translation>
+    </message>
+    <message>
+        <source>Jobs of other machines, and of other systems&apos; servers, are shown beside those of this one.</source>
+        <translation>Las tareas de otros equipos y de servidores de otros sistemas se muestran junto a las de este.</translation>
+    </message>
+    <message>
+        <source>Hosts and servers</source>
+        <translation>Equipos y servidores</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Dirección</translation>
+    </message>
+    <message>
+        <source>Standing</source>
+        <translation>Estado</translation>
+    </message>
+    <message>
+        <source>connecting…</source>
+        <translation>conectando…</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>conectado</translation>
+    </message>
+    <message>
+        <source>lost %1</source>
+        <comment>4 min ago</comment>
+        <translation>perdido %1</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>perdido</translation>
+    </message>
+    <message>
+        <source>shown already</source>
+        <translation>ya se muestra</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>how a host is, why</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <comment>kind of a server, its address</comment>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>%1, %2, %3</source>
+        <comment>a host, its address, how it is</comment>
+        <translation>%1, %2, %3</translation>
+    </message>
+    <message>
+        <source>There is no hub to ask at the moment.</source>
+        <translation>Ahora mismo no hay ningún hub al que preguntar.</translation>
+    </message>
+    <message>
+        <source>There are none yet.</source>
+        <translation>Todavía no hay ninguno.</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>The hub knows no kinds of servers.</source>
+        <translation>El hub no conoce ningún tipo de servidor.</translation>
+    </message>
+    <message>
+        <source>“%1” is kept, but shows nothing: %2.</source>
+        <translation>«%1» queda guardado, pero no muestra nada: %2.</translation>
+    </message>
+    <message>
+        <source>“%1” is kept and tried again, but cannot be reached now: %2.</source>
+        <translation>«%1» queda guardado y se volverá a intentar, pero ahora no responde: %2.</translation>
+    </message>
+    <message>
+        <source>“%1” was added.</source>
+        <translation>Se añadió «%1».</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Remove “%1”?</source>
+        <translation>¿Quitar «%1»?</translation>
+    </message>
+    <message>
+        <source>Its jobs go on there, but are shown here no more.</source>
+        <translation>Sus tareas continúan allí, pero dejan de mostrarse aquí.</translation>
+    </message>
+    <message>
+        <source>&amp;Remove</source>
+        <translation>&amp;Quitar</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HubForm</name>
+    <message>
+        <source>&amp;Add</source>
+        <translation>&amp;Añadir</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Mostrar</translation>
+    </message>
+    <message>
+        <source>Show %1</source>
+        <comment>what is secret, as the token</comment>
+        <translation>Mostrar: %1</translation>
+    </message>
+    <message>
+        <source>This is needed.</source>
+        <translation>Esto es necesario.</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation>Conectando…</translation>
+    </message>
+</context>
+<context>
     <name>stepwire::JobActions</name>
     <message>
         <source>“%1” was taken out of the queue</source>
@@ -1103,6 +1290,46 @@
         <source>The hub does not answer: %1. What is shown is as it was %2.</source>
         <translation>El hub no responde: %1. Último estado conocido %2.</translation>
     </message>
+    <message>
+        <source>%1 (lost)</source>
+        <comment>a host</comment>
+        <translation>%1 (perdido)</translation>
+    </message>
+    <message>
+        <source>◌ %1</source>
+        <translation>◌ %1</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>● %n hosts</source>
+        <comment>connected</comment>
+        <translation>
+            <numerusform>● %n equipo</numerusform>
+            <numerusform>● %n equipos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>◌ %n lost</source>
+        <comment>hosts</comment>
+        <translation>
+            <numerusform>◌ %n perdido</numerusform>
+            <numerusform>◌ %n perdidos</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 is lost: %2</source>
+        <comment>a host</comment>
+        <translation>Se perdió %1: %2</translation>
+    </message>
+    <message>
+        <source>%1 is back</source>
+        <comment>a host</comment>
+        <translation>%1 ha vuelto</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::OutputPane</name>
@@ -1508,6 +1735,22 @@
         <source>What is run</source>
         <translation>Qué se ejecuta</translation>
     </message>
+    <message>
+        <source>Host to run on</source>
+        <translation>Equipo donde ejecutar</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>Este equipo</translation>
+    </message>
+    <message>
+        <source>&amp;On</source>
+        <translation>E&amp;n</translation>
+    </message>
+    <message>
+        <source>There are no pipelines on %1.</source>
+        <translation>No hay pipelines en %1.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1778,6 +2021,10 @@
         <source>Pages of the settings</source>
         <translation>Páginas de los ajustes</translation>
     </message>
+    <message>
+        <source>Othe&amp;r hosts</source>
+        <translation>Otros &amp;equipos</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1796,6 +2043,29 @@
     <message>
         <source>%1 cannot be written: %2</source>
         <translation>%1 no se puede escribir: %2</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::SourceForm</name>
+    <message>
+        <source>Add a server</source>
+        <translation>Añadir un servidor</translation>
+    </message>
+    <message>
+        <source>Kind of server</source>
+        <translation>Tipo de servidor</translation>
+    </message>
+    <message>
+        <source>&amp;Kind:</source>
+        <translation>&amp;Tipo:</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Nombre:</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>Cómo se llama aquí.</translation>
     </message>
 </context>
 <context>
@@ -2093,6 +2363,14 @@
     <message>
         <source>Copied</source>
         <translation>Copiado</translation>
+    </message>
+    <message>
+        <source>Add a H&amp;ost…</source>
+        <translation>Añadir un e&amp;quipo…</translation>
+    </message>
+    <message>
+        <source>Jobs of another machine are shown here, too</source>
+        <translation>Las tareas de otro equipo también se muestran aquí</translation>
     </message>
 </context>
 </TS>

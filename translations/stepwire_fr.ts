@@ -482,6 +482,193 @@
     </message>
 </context>
 <context>
+    <name>stepwire::HostForm</name>
+    <message>
+        <source>Add a host</source>
+        <translation>Ajouter une machine</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Nom&#xa0;:</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>Son nom ici.</translation>
+    </message>
+    <message>
+        <source>A&amp;ddress:</source>
+        <translation>A&amp;dresse&#xa0;:</translation>
+    </message>
+    <message>
+        <source>user@host for SSH, wss://host:port for a WebSocket, or the path of a hub&apos;s socket.</source>
+        <translation>user@host pour SSH, wss://host:port pour un WebSocket, ou le chemin du socket d’un hub.</translation>
+    </message>
+    <message>
+        <source>&amp;Program there:</source>
+        <translation>&amp;Programme distant&#xa0;:</translation>
+    </message>
+    <message>
+        <source>What SSH calls there when it is not “stepwire”.</source>
+        <translation>Ce que SSH y appelle si ce n’est pas «&#xa0;stepwire&#xa0;».</translation>
+    </message>
+    <message>
+        <source>&amp;Token:</source>
+        <translation>&amp;Jeton&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Its hub&apos;s file “token”, or “token.read” to look only.</source>
+        <translation>Le fichier «&#xa0;token&#xa0;» de son hub, ou «&#xa0;token.read&#xa0;» pour seulement regarder.</translation>
+    </message>
+    <message>
+        <source>&amp;Certificate:</source>
+        <translation>&amp;Certificat&#xa0;:</translation>
+    </message>
+    <message>
+        <source>SHA-256 of its certificate, where no authority vouches for it.</source>
+        <translation>SHA-256 de son certificat, si aucune autorité ne s’en porte garante.</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HostsPage</name>
+    <message>
+        <source>&amp;Add a host…</source>
+        <translation>&amp;Ajouter une machine…</translation>
+    </message>
+    <message>
+        <source>Add a ser&amp;ver…</source>
+        <translation>Ajouter un &amp;serveur…</translation>
+    </message>
+    <message>
+        <source>Re&amp;move…</source>
+        <translation>Retir&amp;er…</translation>
+    </message>
+    <message>
+        <source>Jobs of other machines, and of other systems&apos; servers, are shown beside those of this one.</source>
+        <translation>Les tâches d’autres machines et des serveurs d’autres systèmes sont affichées à côté de celles de cette machine.</translation>
+    </message>
+    <message>
+        <source>Hosts and servers</source>
+        <translation>Machines et serveurs</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nom</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>Standing</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>connecting…</source>
+        <translation>connexion…</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>connectée</translation>
+    </message>
+    <message>
+        <source>lost %1</source>
+        <comment>4 min ago</comment>
+        <translation>perdue %1</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>perdue</translation>
+    </message>
+    <message>
+        <source>shown already</source>
+        <translation>déjà affichée</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>how a host is, why</comment>
+        <translation>%1&#xa0;: %2</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <comment>kind of a server, its address</comment>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>%1, %2, %3</source>
+        <comment>a host, its address, how it is</comment>
+        <translation>%1, %2, %3</translation>
+    </message>
+    <message>
+        <source>There is no hub to ask at the moment.</source>
+        <translation>Aucun hub à interroger pour le moment.</translation>
+    </message>
+    <message>
+        <source>There are none yet.</source>
+        <translation>Il n’y en a pas encore.</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1&#xa0;: %2</translation>
+    </message>
+    <message>
+        <source>The hub knows no kinds of servers.</source>
+        <translation>Le hub ne connaît aucun type de serveur.</translation>
+    </message>
+    <message>
+        <source>“%1” is kept, but shows nothing: %2.</source>
+        <translation>«&#xa0;%1&#xa0;» est enregistrée, mais ne montre rien&#xa0;: %2.</translation>
+    </message>
+    <message>
+        <source>“%1” is kept and tried again, but cannot be reached now: %2.</source>
+        <translation>«&#xa0;%1&#xa0;» est enregistrée et sera réessayée, mais reste injoignable pour l’instant&#xa0;: %2.</translation>
+    </message>
+    <message>
+        <source>“%1” was added.</source>
+        <translation>«&#xa0;%1&#xa0;» a été ajoutée.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Retirer</translation>
+    </message>
+    <message>
+        <source>Remove “%1”?</source>
+        <translation>Retirer «&#xa0;%1&#xa0;»&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Its jobs go on there, but are shown here no more.</source>
+        <translation>Ses tâches continuent là-bas, mais ne sont plus affichées ici.</translation>
+    </message>
+    <message>
+        <source>&amp;Remove</source>
+        <translation>&amp;Retirer</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HubForm</name>
+    <message>
+        <source>&amp;Add</source>
+        <translation>&amp;Ajouter</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Afficher</translation>
+    </message>
+    <message>
+        <source>Show %1</source>
+        <comment>what is secret, as the token</comment>
+        <translation>Afficher&#xa0;: %1</translation>
+    </message>
+    <message>
+        <source>This is needed.</source>
+        <translation>Ceci est nécessaire.</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation>Connexion…</translation>
+    </message>
+</context>
+<context>
     <name>stepwire::JobActions</name>
     <message>
         <source>“%1” was taken out of the queue</source>
@@ -1103,6 +1290,46 @@
         <source>The hub does not answer: %1. What is shown is as it was %2.</source>
         <translation>Le hub ne répond pas&#xa0;: %1. Dernier état connu %2.</translation>
     </message>
+    <message>
+        <source>%1 (lost)</source>
+        <comment>a host</comment>
+        <translation>%1 (perdue)</translation>
+    </message>
+    <message>
+        <source>◌ %1</source>
+        <translation>◌ %1</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1&#xa0;: %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>● %n hosts</source>
+        <comment>connected</comment>
+        <translation>
+            <numerusform>● %n machine</numerusform>
+            <numerusform>● %n machines</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>◌ %n lost</source>
+        <comment>hosts</comment>
+        <translation>
+            <numerusform>◌ %n perdue</numerusform>
+            <numerusform>◌ %n perdues</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 is lost: %2</source>
+        <comment>a host</comment>
+        <translation>%1 est perdue&#xa0;: %2</translation>
+    </message>
+    <message>
+        <source>%1 is back</source>
+        <comment>a host</comment>
+        <translation>%1 est de retour</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::OutputPane</name>
@@ -1508,6 +1735,22 @@
         <source>What is run</source>
         <translation>Ce qui est lancé</translation>
     </message>
+    <message>
+        <source>Host to run on</source>
+        <translation>Machine où lancer</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>Cette machine</translation>
+    </message>
+    <message>
+        <source>&amp;On</source>
+        <translation>S&amp;ur</translation>
+    </message>
+    <message>
+        <source>There are no pipelines on %1.</source>
+        <translation>Il n’y a aucun pipeline sur %1.</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1778,6 +2021,10 @@
         <source>Pages of the settings</source>
         <translation>Pages des paramètres</translation>
     </message>
+    <message>
+        <source>Othe&amp;r hosts</source>
+        <translation>A&amp;utres machines</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1796,6 +2043,29 @@
     <message>
         <source>%1 cannot be written: %2</source>
         <translation>%1 ne peut pas être écrit&#xa0;: %2</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::SourceForm</name>
+    <message>
+        <source>Add a server</source>
+        <translation>Ajouter un serveur</translation>
+    </message>
+    <message>
+        <source>Kind of server</source>
+        <translation>Type de serveur</translation>
+    </message>
+    <message>
+        <source>&amp;Kind:</source>
+        <translation>&amp;Type&#xa0;:</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Nom&#xa0;:</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>Son nom ici.</translation>
     </message>
 </context>
 <context>
@@ -2093,6 +2363,14 @@
     <message>
         <source>Copied</source>
         <translation>Copié</translation>
+    </message>
+    <message>
+        <source>Add a H&amp;ost…</source>
+        <translation>Ajouter une mac&amp;hine…</translation>
+    </message>
+    <message>
+        <source>Jobs of another machine are shown here, too</source>
+        <translation>Les tâches d’une autre machine s’affichent aussi ici</translation>
     </message>
 </context>
 </TS>

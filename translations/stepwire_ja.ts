@@ -469,6 +469,193 @@
     </message>
 </context>
 <context>
+    <name>stepwire::HostForm</name>
+    <message>
+        <source>Add a host</source>
+        <translation>ホストを追加</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>名前(&amp;N):</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>ここでの呼び名。</translation>
+    </message>
+    <message>
+        <source>A&amp;ddress:</source>
+        <translation>アドレス(&amp;D):</translation>
+    </message>
+    <message>
+        <source>user@host for SSH, wss://host:port for a WebSocket, or the path of a hub&apos;s socket.</source>
+        <translation>SSH は user@host、WebSocket は wss://host:port、またはハブのソケットのパス。</translation>
+    </message>
+    <message>
+        <source>&amp;Program there:</source>
+        <translation>接続先のプログラム(&amp;P):</translation>
+    </message>
+    <message>
+        <source>What SSH calls there when it is not “stepwire”.</source>
+        <translation>SSH が接続先で呼び出すもの（「stepwire」でない場合）。</translation>
+    </message>
+    <message>
+        <source>&amp;Token:</source>
+        <translation>トークン(&amp;T):</translation>
+    </message>
+    <message>
+        <source>Its hub&apos;s file “token”, or “token.read” to look only.</source>
+        <translation>接続先のハブのファイル「token」、見るだけなら「token.read」。</translation>
+    </message>
+    <message>
+        <source>&amp;Certificate:</source>
+        <translation>証明書(&amp;C):</translation>
+    </message>
+    <message>
+        <source>SHA-256 of its certificate, where no authority vouches for it.</source>
+        <translation>認証局の保証がない場合の、証明書の SHA-256。</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HostsPage</name>
+    <message>
+        <source>&amp;Add a host…</source>
+        <translation>ホストを追加(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Add a ser&amp;ver…</source>
+        <translation>サーバーを追加(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Re&amp;move…</source>
+        <translation>削除(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Jobs of other machines, and of other systems&apos; servers, are shown beside those of this one.</source>
+        <translation>ほかのマシンやほかのシステムのサーバーのジョブも、このマシンのジョブと並べて表示されます。</translation>
+    </message>
+    <message>
+        <source>Hosts and servers</source>
+        <translation>ホストとサーバー</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名前</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>アドレス</translation>
+    </message>
+    <message>
+        <source>Standing</source>
+        <translation>状態</translation>
+    </message>
+    <message>
+        <source>connecting…</source>
+        <translation>接続中…</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>接続済み</translation>
+    </message>
+    <message>
+        <source>lost %1</source>
+        <comment>4 min ago</comment>
+        <translation>切断: %1</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>切断</translation>
+    </message>
+    <message>
+        <source>shown already</source>
+        <translation>すでに表示中</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>how a host is, why</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <comment>kind of a server, its address</comment>
+        <translation>%1、%2</translation>
+    </message>
+    <message>
+        <source>%1, %2, %3</source>
+        <comment>a host, its address, how it is</comment>
+        <translation>%1、%2、%3</translation>
+    </message>
+    <message>
+        <source>There is no hub to ask at the moment.</source>
+        <translation>現在、問い合わせできるハブがありません。</translation>
+    </message>
+    <message>
+        <source>There are none yet.</source>
+        <translation>まだありません。</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>The hub knows no kinds of servers.</source>
+        <translation>ハブが知っているサーバーの種類はありません。</translation>
+    </message>
+    <message>
+        <source>“%1” is kept, but shows nothing: %2.</source>
+        <translation>「%1」は保存されましたが、何も表示しません: %2。</translation>
+    </message>
+    <message>
+        <source>“%1” is kept and tried again, but cannot be reached now: %2.</source>
+        <translation>「%1」は保存され再試行されますが、今は接続できません: %2。</translation>
+    </message>
+    <message>
+        <source>“%1” was added.</source>
+        <translation>「%1」を追加しました。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>削除</translation>
+    </message>
+    <message>
+        <source>Remove “%1”?</source>
+        <translation>「%1」を削除しますか？</translation>
+    </message>
+    <message>
+        <source>Its jobs go on there, but are shown here no more.</source>
+        <translation>ジョブは接続先で続きますが、ここには表示されなくなります。</translation>
+    </message>
+    <message>
+        <source>&amp;Remove</source>
+        <translation>削除(&amp;R)</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HubForm</name>
+    <message>
+        <source>&amp;Add</source>
+        <translation>追加(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>表示</translation>
+    </message>
+    <message>
+        <source>Show %1</source>
+        <comment>what is secret, as the token</comment>
+        <translation>%1を表示</translation>
+    </message>
+    <message>
+        <source>This is needed.</source>
+        <translation>入力してください。</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation>接続中…</translation>
+    </message>
+</context>
+<context>
     <name>stepwire::JobActions</name>
     <message>
         <source>“%1” was taken out of the queue</source>
@@ -1086,6 +1273,44 @@
         <source>The hub does not answer: %1. What is shown is as it was %2.</source>
         <translation>ハブが応答しません: %1。表示内容は %2の状態です。</translation>
     </message>
+    <message>
+        <source>%1 (lost)</source>
+        <comment>a host</comment>
+        <translation>%1（切断）</translation>
+    </message>
+    <message>
+        <source>◌ %1</source>
+        <translation>◌ %1</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>● %n hosts</source>
+        <comment>connected</comment>
+        <translation>
+            <numerusform>● %n 台のホスト</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>◌ %n lost</source>
+        <comment>hosts</comment>
+        <translation>
+            <numerusform>◌ %n 台切断</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 is lost: %2</source>
+        <comment>a host</comment>
+        <translation>%1 が切断されました: %2</translation>
+    </message>
+    <message>
+        <source>%1 is back</source>
+        <comment>a host</comment>
+        <translation>%1 が復帰しました</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::OutputPane</name>
@@ -1488,6 +1713,22 @@
         <source>What is run</source>
         <translation>実行する内容</translation>
     </message>
+    <message>
+        <source>Host to run on</source>
+        <translation>実行するホスト</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>このマシン</translation>
+    </message>
+    <message>
+        <source>&amp;On</source>
+        <translation>ホスト(&amp;O)</translation>
+    </message>
+    <message>
+        <source>There are no pipelines on %1.</source>
+        <translation>%1 にはパイプラインがありません。</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1758,6 +1999,10 @@
         <source>Pages of the settings</source>
         <translation>設定のページ</translation>
     </message>
+    <message>
+        <source>Othe&amp;r hosts</source>
+        <translation>ほかのホスト(&amp;R)</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1776,6 +2021,29 @@
     <message>
         <source>%1 cannot be written: %2</source>
         <translation>%1 に書き込めません: %2</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::SourceForm</name>
+    <message>
+        <source>Add a server</source>
+        <translation>サーバーを追加</translation>
+    </message>
+    <message>
+        <source>Kind of server</source>
+        <translation>サーバーの種類</translation>
+    </message>
+    <message>
+        <source>&amp;Kind:</source>
+        <translation>種類(&amp;K):</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>名前(&amp;N):</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>ここでの呼び名。</translation>
     </message>
 </context>
 <context>
@@ -2071,6 +2339,14 @@
     <message>
         <source>Copied</source>
         <translation>コピーしました</translation>
+    </message>
+    <message>
+        <source>Add a H&amp;ost…</source>
+        <translation>ホストを追加(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Jobs of another machine are shown here, too</source>
+        <translation>別のマシンのジョブもここに表示されます</translation>
     </message>
 </context>
 </TS>

@@ -469,6 +469,193 @@
     </message>
 </context>
 <context>
+    <name>stepwire::HostForm</name>
+    <message>
+        <source>Add a host</source>
+        <translation>添加主机</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>名称(&amp;N)：</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>它在这里的名称。</translation>
+    </message>
+    <message>
+        <source>A&amp;ddress:</source>
+        <translation>地址(&amp;D)：</translation>
+    </message>
+    <message>
+        <source>user@host for SSH, wss://host:port for a WebSocket, or the path of a hub&apos;s socket.</source>
+        <translation>SSH 用 user@host，WebSocket 用 wss://host:port，或填写中枢套接字的路径。</translation>
+    </message>
+    <message>
+        <source>&amp;Program there:</source>
+        <translation>远端程序(&amp;P)：</translation>
+    </message>
+    <message>
+        <source>What SSH calls there when it is not “stepwire”.</source>
+        <translation>SSH 在远端调用的程序（如果不是“stepwire”）。</translation>
+    </message>
+    <message>
+        <source>&amp;Token:</source>
+        <translation>令牌(&amp;T)：</translation>
+    </message>
+    <message>
+        <source>Its hub&apos;s file “token”, or “token.read” to look only.</source>
+        <translation>其中枢的文件“token”；只查看则用“token.read”。</translation>
+    </message>
+    <message>
+        <source>&amp;Certificate:</source>
+        <translation>证书(&amp;C)：</translation>
+    </message>
+    <message>
+        <source>SHA-256 of its certificate, where no authority vouches for it.</source>
+        <translation>其证书的 SHA-256（没有机构为它担保时）。</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HostsPage</name>
+    <message>
+        <source>&amp;Add a host…</source>
+        <translation>添加主机(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Add a ser&amp;ver…</source>
+        <translation>添加服务器(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Re&amp;move…</source>
+        <translation>移除(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Jobs of other machines, and of other systems&apos; servers, are shown beside those of this one.</source>
+        <translation>其他主机以及其他系统的服务器的任务，与本机的任务一起显示。</translation>
+    </message>
+    <message>
+        <source>Hosts and servers</source>
+        <translation>主机和服务器</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Standing</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>connecting…</source>
+        <translation>正在连接…</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>已连接</translation>
+    </message>
+    <message>
+        <source>lost %1</source>
+        <comment>4 min ago</comment>
+        <translation>已断开：%1</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>已断开</translation>
+    </message>
+    <message>
+        <source>shown already</source>
+        <translation>已经显示</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>how a host is, why</comment>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <comment>kind of a server, its address</comment>
+        <translation>%1，%2</translation>
+    </message>
+    <message>
+        <source>%1, %2, %3</source>
+        <comment>a host, its address, how it is</comment>
+        <translation>%1，%2，%3</translation>
+    </message>
+    <message>
+        <source>There is no hub to ask at the moment.</source>
+        <translation>目前没有可询问的中枢。</translation>
+    </message>
+    <message>
+        <source>There are none yet.</source>
+        <translation>还没有。</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>The hub knows no kinds of servers.</source>
+        <translation>中枢不认识任何种类的服务器。</translation>
+    </message>
+    <message>
+        <source>“%1” is kept, but shows nothing: %2.</source>
+        <translation>“%1”已保存，但不显示任何内容：%2。</translation>
+    </message>
+    <message>
+        <source>“%1” is kept and tried again, but cannot be reached now: %2.</source>
+        <translation>“%1”已保存并会重试，但现在无法连接：%2。</translation>
+    </message>
+    <message>
+        <source>“%1” was added.</source>
+        <translation>已添加“%1”。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Remove “%1”?</source>
+        <translation>移除“%1”？</translation>
+    </message>
+    <message>
+        <source>Its jobs go on there, but are shown here no more.</source>
+        <translation>它的任务会在那里继续，但不再在这里显示。</translation>
+    </message>
+    <message>
+        <source>&amp;Remove</source>
+        <translation>移除(&amp;R)</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::HubForm</name>
+    <message>
+        <source>&amp;Add</source>
+        <translation>添加(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Show %1</source>
+        <comment>what is secret, as the token</comment>
+        <translation>显示 %1</translation>
+    </message>
+    <message>
+        <source>This is needed.</source>
+        <translation>需要填写。</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation>正在连接…</translation>
+    </message>
+</context>
+<context>
     <name>stepwire::JobActions</name>
     <message>
         <source>“%1” was taken out of the queue</source>
@@ -1086,6 +1273,44 @@
         <source>The hub does not answer: %1. What is shown is as it was %2.</source>
         <translation>中枢没有响应：%1。当前显示的是 %2的状态。</translation>
     </message>
+    <message>
+        <source>%1 (lost)</source>
+        <comment>a host</comment>
+        <translation>%1（已断开）</translation>
+    </message>
+    <message>
+        <source>◌ %1</source>
+        <translation>◌ %1</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a host, why it is lost</comment>
+        <translation>%1：%2</translation>
+    </message>
+    <message numerus="yes">
+        <source>● %n hosts</source>
+        <comment>connected</comment>
+        <translation>
+            <numerusform>● %n 台主机</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>◌ %n lost</source>
+        <comment>hosts</comment>
+        <translation>
+            <numerusform>◌ %n 台已断开</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 is lost: %2</source>
+        <comment>a host</comment>
+        <translation>%1 已断开：%2</translation>
+    </message>
+    <message>
+        <source>%1 is back</source>
+        <comment>a host</comment>
+        <translation>%1 已恢复</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::OutputPane</name>
@@ -1488,6 +1713,22 @@
         <source>What is run</source>
         <translation>要运行的内容</translation>
     </message>
+    <message>
+        <source>Host to run on</source>
+        <translation>在哪台主机上运行</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>&amp;On</source>
+        <translation>主机(&amp;O)</translation>
+    </message>
+    <message>
+        <source>There are no pipelines on %1.</source>
+        <translation>%1 上没有流水线。</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SessionBus</name>
@@ -1758,6 +1999,10 @@
         <source>Pages of the settings</source>
         <translation>设置页面</translation>
     </message>
+    <message>
+        <source>Othe&amp;r hosts</source>
+        <translation>其他主机(&amp;R)</translation>
+    </message>
 </context>
 <context>
     <name>stepwire::SettingsFile</name>
@@ -1776,6 +2021,29 @@
     <message>
         <source>%1 cannot be written: %2</source>
         <translation>无法写入 %1：%2</translation>
+    </message>
+</context>
+<context>
+    <name>stepwire::SourceForm</name>
+    <message>
+        <source>Add a server</source>
+        <translation>添加服务器</translation>
+    </message>
+    <message>
+        <source>Kind of server</source>
+        <translation>服务器种类</translation>
+    </message>
+    <message>
+        <source>&amp;Kind:</source>
+        <translation>种类(&amp;K)：</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>名称(&amp;N)：</translation>
+    </message>
+    <message>
+        <source>What it is called here.</source>
+        <translation>它在这里的名称。</translation>
     </message>
 </context>
 <context>
@@ -2071,6 +2339,14 @@
     <message>
         <source>Copied</source>
         <translation>已复制</translation>
+    </message>
+    <message>
+        <source>Add a H&amp;ost…</source>
+        <translation>添加主机(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Jobs of another machine are shown here, too</source>
+        <translation>另一台主机的任务也显示在这里</translation>
     </message>
 </context>
 </TS>

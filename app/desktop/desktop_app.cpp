@@ -108,6 +108,10 @@ void DesktopApp::begin()
     connect(m_window.get(), &MainWindow::closeWanted, this, &DesktopApp::closeWindow);
     connect(m_window.get(), &MainWindow::quitWanted, this, &DesktopApp::quit);
     connect(m_window.get(), &MainWindow::settingsWanted, this, &DesktopApp::showSettings);
+    connect(m_window.get(), &MainWindow::hostsWanted, this, [this] {
+        showSettings();
+        m_settingsDialog->showPage(SettingsDialog::Page::Hosts);
+    });
     connect(&m_settingsFile, &SettingsFile::changed, this, &DesktopApp::takeSettings);
     connect(m_window.get(), &MainWindow::aboutWanted, this, &DesktopApp::about);
     connect(m_window.get(), &MainWindow::jobSeen, this, [this](const QString &job) {
@@ -171,7 +175,7 @@ void DesktopApp::takeSettings()
 void DesktopApp::showSettings()
 {
     if (!m_settingsDialog) {
-        m_settingsDialog = new SettingsDialog(m_store, m_window.get());
+        m_settingsDialog = new SettingsDialog(m_store, m_view, m_window.get());
         m_settingsDialog->setAttribute(Qt::WA_DeleteOnClose);
         m_view.call(this, QStringLiteral("pipeline.list"), {}, [this](const Result<QJsonValue> &result) {
             QStringList names;

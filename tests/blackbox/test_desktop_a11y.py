@@ -234,7 +234,7 @@ class Reader(A11yTest):
         self.activate(window.id)
         self.press("ctrl+comma")
         self.until_there(app, "dialog", "Settings")
-        for page in ("General", "Notifications", "Network", "History"):
+        for page in ("General", "Notifications", "Network", "Other hosts", "History"):
             tab = self.until_there(app, "page tab", page)
             self.assertTrue(tab.do(0))
             wait_until(lambda: {"selected", "focused"} & tab.states, page)
@@ -309,7 +309,7 @@ class Looks(DesktopTest):
             self.press("ctrl+comma")
             dialog = self.find("^Settings", window)
             self.activate(dialog)
-            for key in ("alt+g", "alt+o", "alt+n", "alt+h"):
+            for key in ("alt+g", "alt+o", "alt+n", "alt+r", "alt+h"):
                 self.press(key)
                 picture("settings-" + key[-1], dialog)
             self.press("Escape")

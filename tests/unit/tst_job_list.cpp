@@ -176,6 +176,7 @@ private Q_SLOTS:
     void keys();
     void menu();
     void sentences();
+    void aLostHostsJobs();
     void busyBarsMoveWhileSeen();
     void picture();
 };
@@ -643,6 +644,52 @@ void TestJobList::sentences()
     QCOMPARE(said(model.indexOf(QStringLiteral("r"))), QStringLiteral("job r on nas, running, last seen 4 min ago"));
     QCOMPARE(model.indexOf(QStringLiteral("r")).data(JobListModel::StaleSinceRole).toLongLong(), noon() - 240'000);
     QCOMPARE(model.indexOf(QStringLiteral("e")).data(JobListModel::StaleSinceRole).toLongLong(), 0);
+}
+
+/// Those of one host that is lost, while the hub itself is there.
+void TestJobList::aLostHostsJobs()
+{
+    HubView hub;
+    Job lost = makeJob(QStringLiteral("r"), State::Running);
+    hub.take(told({item(lost), item(makeJob(QStringLiteral("h"), State::Running))}));
+    JobListModel model(hub, [] { return noon(); });
+    const auto stale = [&model](const QString &id) {
+        return model.indexOf(id).data(JobListModel::StaleSinceRole).toLongLong();
+    };
+    QCOMPARE(stale(QStringLiteral("r")), 0);
+    QVERIFY(JobActions::can(JobActions::Action::Cancel, lost));
+    QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+    lost.lostSince = noon() - 240'000;
+    hub.take(told({item(lost)}));
+    QVERIFY(!changed.isEmpty());
+    QCOMPARE(stale(QStringLiteral("r")), noon() - 240'000);
+    QCOMPARE(stale(QStringLiteral("h")), 0);
+    QVERIFY(model.indexOf(QStringLiteral("r"))
+                .data(Qt::AccessibleTextRole)
+                .toString()
+                .endsWith(QStringLiteral("last seen 4 min ago")));
+    using Action = JobActions::Action;
+    for (const Action action : {Action::Cancel, Action::PauseNow, Action::PauseAfterStep, Action::Resume, Action::Hold,
+                                Action::Release, Action::MoveUp, Action::MoveDown})
+        QVERIFY(!JobActions::can(action, lost));
+
+    // Greyed to the eye, too: a picture of the same row with the host there and gone.
+    JobActions actions(hub);
+    JobListView view(model, actions);
+    view.resize(360, 200);
+    view.show();
+    const QModelIndex row = model.indexOf(QStringLiteral("r"));
+    const auto inkOf = [&view, &model](const QString &id) {
+        const QImage picture = view.grab(view.visualRect(model.indexOf(id))).toImage();
+        int darkest = 255;
+        for (int y = 0; y < picture.height() / 2; ++y) {
+            for (int x = 0; x < picture.width(); ++x)
+                darkest = std::min(darkest, qGray(picture.pixel(x, y)));
+        }
+        return darkest;
+    };
+    QVERIFY(row.isValid());
+    QVERIFY(inkOf(QStringLiteral("r")) > inkOf(QStringLiteral("h")) + 20);
 }
 
 void TestJobList::busyBarsMoveWhileSeen()

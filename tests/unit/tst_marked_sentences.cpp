@@ -4,6 +4,8 @@
 #include "ui/dashboard/main_window.h"
 #include "ui/run/last_values.h"
 #include "ui/run/run_dialog.h"
+#include "ui/settings/hosts_page.h"
+#include "ui/settings/hub_form.h"
 #include "ui/settings/settings_dialog.h"
 #include "ui/tray/tray.h"
 
@@ -44,7 +46,7 @@ private:
 };
 
 /// Placeholders that are what could be typed: a command, and the name of the group that jobs are in otherwise.
-const QStringList examples = {u"make -j4"_s, u"default"_s};
+const QStringList examples = {u"make -j4"_s, u"default"_s, u"user@host"_s};
 
 /// What of the text is outside of ⟦⟧, without tags, addresses and our name.
 QString outside(const QString &text)
@@ -71,7 +73,7 @@ bool isMarked(const QString &text)
     return !outside(text).contains(letters);
 }
 
-/// Answers nothing but pipelines.
+/// Answers nothing but pipelines and hosts.
 class Driver : public HubView::Driver
 {
 public:
@@ -79,6 +81,10 @@ public:
     {
         if (answered && method == u"pipeline.list"_s)
             answered(pipelines());
+        else if (answered && method == u"host.list"_s)
+            answered(QJsonObject{{u"hosts"_s, hosts}});
+        else if (answered && method == u"source.list"_s)
+            answered(QJsonObject{{u"sources"_s, QJsonArray()}, {u"kinds"_s, kinds()}});
         else if (answered)
             kept.push_back(std::move(answered));
     }
@@ -113,6 +119,32 @@ public:
         return QJsonObject{{u"pipelines"_s, QJsonArray{whole, broken}}};
     }
 
+    static QJsonArray allHosts(int more)
+    {
+        const auto host = [](const QString &name, const QString &state, qint64 age) {
+            return QJsonObject{{u"name"_s, name},
+                               {u"target"_s, u"άλλος"_s},
+                               {u"state"_s, state},
+                               {u"since_ms"_s, age},
+                               {u"reason"_s, state == u"connected" ? QString() : u"λόγος"_s}};
+        };
+        QJsonArray all{host(u"α"_s, u"connected"_s, 1), host(u"β"_s, u"lost"_s, 240'000),
+                       host(u"γ"_s, u"duplicate"_s, 1), host(u"δ"_s, u"connecting"_s, 1)};
+        for (int i = 0; i < more; ++i)
+            all.append(host(QString::number(i), u"connected"_s, 1));
+        return all;
+    }
+    static QJsonArray kinds()
+    {
+        const auto setting = [](const QString &name, bool secret) {
+            return QJsonObject{{u"name"_s, name}, {u"help"_s, u"τι"_s}, {u"required"_s, true}, {u"secret"_s, secret}};
+        };
+        return {QJsonObject{{u"kind"_s, u"είδος"_s},
+                            {u"title"_s, u"Είδος"_s},
+                            {u"settings"_s, QJsonArray{setting(u"πού"_s, false), setting(u"μυστικό"_s, true)}}}};
+    }
+
+    QJsonArray hosts = allHosts(0);
     std::vector<HubLink::Answered> kept;
 };
 
@@ -280,6 +312,16 @@ private Q_SLOTS:
             window.showJob(other.id);
             look(window);
         }
+        m_driver.hosts = Driver::allHosts(5);
+        for (const QString &type : {u"host.lost"_s, u"host.connected"_s}) {
+            Event event;
+            event.data = Notice{type, {{u"name"_s, u"α"_s}, {u"reason"_s, u"λόγος"_s}}};
+            HubDelta delta;
+            delta.notices = {std::make_shared<const Event>(event)};
+            m_view->take(std::move(delta));
+            look(window);
+        }
+        m_driver.hosts = Driver::allHosts(0);
         status(HubView::Link::Lost);
         look(window);
         sawSomeOf({u"Es gibt noch keinen Hub"_s, u"läuft"_s, u"Zeit&verlauf"_s, u"fehlgeschlagen"_s});
@@ -310,12 +352,40 @@ private Q_SLOTS:
     void settings()
     {
         Store store;
-        SettingsDialog dialog(store);
+        SettingsDialog dialog(store, *m_view);
         dialog.show();
         look(dialog);
         store.page = u"http://127.0.0.1:7837"_s;
         Q_EMIT store.changed();
         look(dialog);
+        status(HubView::Link::Live);
+        dialog.showPage(SettingsDialog::Page::Hosts);
+        look(dialog);
+        auto *page = dialog.findChild<HostsPage *>();
+        for (const QString &name : {u"addHost"_s, u"addSource"_s}) {
+            page->findChild<QPushButton *>(name)->click();
+            auto *form = page->findChild<HubForm *>();
+            QVERIFY(form);
+            look(*form);
+            if (auto *target = form->findChild<QLineEdit *>(u"target"_s))
+                target->setText(u"wss://α"_s);
+            auto *add = form->findChild<QPushButton *>(u"add"_s);
+            add->click();
+            look(*form);
+            for (auto *edit : form->findChildren<QLineEdit *>()) {
+                if (edit->text().isEmpty())
+                    edit->setText(u"α"_s);
+            }
+            add->click();
+            look(*form);
+            for (const QString &state : {u"connected"_s, u"lost"_s, u"duplicate"_s}) {
+                Q_EMIT form->added({{u"name"_s, u"α"_s}, {u"state"_s, state}, {u"reason"_s, u"λόγος"_s}});
+                look(dialog);
+            }
+            delete form;
+        }
+        page->findChild<QPushButton *>(u"removeHost"_s)->click();
+        look(*page->findChild<QMessageBox *>());
         report();
     }
 

@@ -167,6 +167,7 @@ private Q_SLOTS:
     void formsKeepWhatWasTyped();
     void searches();
     void runsACommand();
+    void runsOnAnotherHost();
     void droppedFileFillsAField();
     void droppedPipelineRunsByPath();
     void choosesBeforeTheListIsThere();
@@ -457,6 +458,47 @@ void TestRunDialog::runsACommand()
                           {u"cwd"_s, u"/srv"_s},
                           {u"group"_s, u"disk"_s}}));
     QCOMPARE(bench.job, u"j3"_s);
+}
+
+void TestRunDialog::runsOnAnotherHost()
+{
+    Bench bench;
+    auto *on = bench.dialog.findChild<QComboBox *>(u"host"_s);
+    bench.dialog.show();
+    QVERIFY(!on->isVisible()); // there is no other
+    const auto tellHosts = [&bench](const char *hosts) {
+        HubView::Status status;
+        status.link = HubView::Link::Lost;
+        bench.view.setStatus(status);
+        status.link = HubView::Link::Live;
+        bench.view.setStatus(status);
+        bench.hub.answer(u"host.list"_s, QJsonValue(QJsonObject{{u"hosts"_s, jsonArray(hosts)}}));
+        bench.hub.answer(u"source.list"_s, QJsonValue(QJsonObject{{u"sources"_s, QJsonArray()}}));
+    };
+    tellHosts(R"([{"name":"nas","state":"connected"},{"name":"gone","state":"lost","reason":"x"}])");
+    QVERIFY(on->isVisible());
+    QCOMPARE(on->count(), 2);
+    on->setCurrentIndex(1);
+    QCOMPARE(bench.dialog.findChild<QListWidget *>()->count(), 1); // those of here are not those of there
+    bench.hub.answer(u"pipeline.list"_s, QJsonValue(pipelines()));
+    QCOMPARE(bench.hub.calls.back().method, u"pipeline.list"_s);
+    QCOMPARE(bench.hub.calls.back().params, (QJsonObject{{u"host"_s, u"nas"_s}}));
+    bench.run().click();
+    const QJsonObject asked = bench.hub.answer(u"job.run"_s, fail(code::hostUnreachable, u"nas is lost"_s));
+    QCOMPARE(asked[u"pipeline"].toString(), u"hello"_s);
+    QCOMPARE(asked[u"host"].toString(), u"nas"_s);
+    QVERIFY(shownText(bench.dialog).contains(u"Nas is lost"_s));
+
+    bench.dialog.findChild<QListWidget *>()->setCurrentRow(3);
+    QVERIFY(!bench.dialog.findChild<QLineEdit *>(u"folder"_s)->isVisible()); // one of here says nothing there
+    bench.line(u"command"_s).setText(u"make"_s);
+    tellHosts(R"([{"name":"nas","state":"lost","reason":"x"}])");
+    QCOMPARE(on->currentText(), u"nas"_s); // what was chosen stays
+    tellHosts(R"([{"name":"nas","state":"connected"}])");
+    bench.run().click();
+    QCOMPARE(bench.hub.answer(u"job.run"_s, QJsonValue(QJsonObject{{u"job"_s, u"j9"_s}})),
+             (QJsonObject{{u"command"_s, QJsonArray{u"make"_s}}, {u"host"_s, u"nas"_s}}));
+    QCOMPARE(bench.job, u"j9"_s);
 }
 
 void TestRunDialog::droppedFileFillsAField()

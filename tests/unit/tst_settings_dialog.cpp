@@ -98,6 +98,7 @@ private:
     }
 
     std::unique_ptr<FakeStore> m_store;
+    std::unique_ptr<HubView> m_view;
     std::unique_ptr<SettingsDialog> m_dialog;
 };
 
@@ -105,7 +106,8 @@ void TestSettingsDialog::init()
 {
     m_dialog.reset();
     m_store = std::make_unique<FakeStore>();
-    m_dialog = std::make_unique<SettingsDialog>(*m_store);
+    m_view = std::make_unique<HubView>();
+    m_dialog = std::make_unique<SettingsDialog>(*m_store, *m_view);
     m_dialog->show();
 }
 
@@ -278,9 +280,9 @@ void TestSettingsDialog::pictures()
         QApplication::setLayoutDirection(isDark ? Qt::RightToLeft : Qt::LeftToRight);
         init();
         m_store->others(u"notifications.pipelines"_s, QJsonObject{{u"wallpaper"_s, false}});
-        for (int page = 0; page < 4; ++page) {
+        for (int page = 0; page < 5; ++page) {
             m_dialog->showPage(static_cast<SettingsDialog::Page>(page));
-            if (page == 3) {
+            if (page == 4) {
                 m_store->refusal = u"/home/a/.config/stepwire/config.toml cannot be written: Permission denied"_s;
                 find<QSpinBox>(u"retention.keep"_s)->setValue(5);
             }

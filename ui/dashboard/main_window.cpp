@@ -16,7 +16,7 @@ namespace stepwire {
 static constexpr int newsMs = 10'000;
 
 MainWindow::MainWindow(HubView &view, JobActions &actions, LastValues &values)
-    : m_view(view), m_actions(actions), m_values(values)
+    : m_view(view), m_others(view), m_actions(actions), m_values(values)
 {
     setWindowTitle(tr("Stepwire"));
     setAcceptDrops(true);
@@ -50,6 +50,12 @@ MainWindow::MainWindow(HubView &view, JobActions &actions, LastValues &values)
 
     m_hub = new QLabel;
     m_hub->setContentsMargins(6, 0, 6, 0);
+    m_othersShown = new QLabel;
+    m_othersShown->setObjectName(QStringLiteral("others"));
+    m_othersShown->setTextFormat(Qt::PlainText);
+    m_othersShown->setContentsMargins(0, 0, 6, 0);
+    m_othersShown->setMinimumWidth(1); // a window may be narrower than all its hosts
+    m_othersShown->hide();
     m_counts = new QLabel;
     m_news = new QWidget;
     auto *row = new QHBoxLayout(m_news);
@@ -63,6 +69,7 @@ MainWindow::MainWindow(HubView &view, JobActions &actions, LastValues &values)
     row->addStretch();
     m_news->hide();
     statusBar()->addWidget(m_hub);
+    statusBar()->addWidget(m_othersShown);
     statusBar()->addWidget(m_news, 1);
     statusBar()->addPermanentWidget(m_counts);
     m_newsEnd = new QTimer(this);
@@ -80,6 +87,10 @@ MainWindow::MainWindow(HubView &view, JobActions &actions, LastValues &values)
     makeActions();
     connect(&m_view, &HubView::updated, this, &MainWindow::follow);
     connect(&m_view, &HubView::statusChanged, this, &MainWindow::refreshStatus);
+    connect(&m_others, &HostList::changed, this, [this] {
+        refreshHosts();
+        refreshOthers();
+    });
     connect(&m_actions, &JobActions::refused, this, [this](const QString &sentence) { say(sentence); });
     connect(&m_actions, &JobActions::done, this, &MainWindow::say);
     connect(m_list, &JobListView::jobChosen, this, &MainWindow::choose);
@@ -93,6 +104,7 @@ MainWindow::MainWindow(HubView &view, JobActions &actions, LastValues &values)
     connect(m_output, &OutputView::linkActivated, this, [](const QUrl &url) { QDesktopServices::openUrl(url); });
     connect(welcome, &WelcomePage::started, this, &MainWindow::showJob);
     connect(welcome, &WelcomePage::runWanted, this, [this] { showRun(); });
+    connect(welcome, &WelcomePage::hostWanted, this, &MainWindow::hostsWanted);
     connect(welcome, &WelcomePage::commandWanted, this, [this] {
         showRun();
         m_run->chooseCommand();
@@ -100,6 +112,8 @@ MainWindow::MainWindow(HubView &view, JobActions &actions, LastValues &values)
     constexpr QSize usual(1080, 680);
     resize(usual);
     refreshStatus();
+    refreshHosts();
+    refreshOthers();
     refreshPages();
 }
 
@@ -230,6 +244,8 @@ void MainWindow::retint()
 
 void MainWindow::follow(const HubView::Update &update)
 {
+    for (const EventPtr &event : update.notices)
+        tellHost(*event);
     refreshHosts();
     refreshPages();
     const bool front = isActiveWindow();
@@ -273,17 +289,103 @@ void MainWindow::refreshHosts()
     QStringList hosts;
     for (const auto &[host, jobs] : m_view.hosts())
         hosts.append(host);
-    if (hosts == m_knownHosts)
+    for (const HostEntry &entry : m_others.entries()) {
+        if (!hosts.contains(entry.name) && entry.standing != HostEntry::Standing::Duplicate)
+            hosts.append(entry.name);
+    }
+    if (hosts != m_knownHosts) {
+        m_knownHosts = hosts;
+        const QString chosen = m_hosts->currentData().toString();
+        const QSignalBlocker quiet(m_hosts);
+        m_hosts->clear();
+        m_hosts->addItem(tr("All hosts"), QString());
+        for (const QString &host : std::as_const(hosts))
+            m_hosts->addItem(host, host);
+        const int place = m_hosts->findData(chosen);
+        m_hosts->setCurrentIndex(std::max(0, place));
+        if (place < 0)
+            m_model->setFilter(m_search->text(), QString());
+        showTools();
+    }
+    for (int i = 1; i < m_hosts->count(); ++i) {
+        const QString host = m_hosts->itemData(i).toString();
+        const HostEntry *entry = m_others.find(host);
+        m_hosts->setItemText(
+            i, entry && entry->standing == HostEntry::Standing::Lost ? tr("%1 (lost)", "a host").arg(host) : host);
+    }
+}
+
+/// The other hosts beside this one: each, or how many there are, and always those that are lost.
+void MainWindow::refreshOthers()
+{
+    constexpr int most = 4;
+    const std::vector<HostEntry> &entries = m_others.entries();
+    const bool each = entries.size() <= most;
+    const UnixMs now = QDateTime::currentMSecsSinceEpoch();
+    int connected = 0;
+    int lost = 0;
+    QStringList parts;
+    QStringList reasons;
+    for (const HostEntry &entry : entries) {
+        using Standing = HostEntry::Standing;
+        QString words;
+        switch (entry.standing) {
+        case Standing::Connected:
+            ++connected;
+            words = tr("● %1").arg(entry.name);
+            break;
+        case Standing::Lost:
+            ++lost;
+            words = entry.since > 0 ? tr("◌ %1, last seen %2").arg(entry.name, Words::ago(now - entry.since))
+                                    : tr("◌ %1").arg(entry.name);
+            reasons.append(tr("%1: %2", "a host, why it is lost").arg(entry.name, entry.reason));
+            break;
+        case Standing::Connecting: words = tr("◌ %1").arg(entry.name); break;
+        case Standing::Duplicate: continue;
+        }
+        if (each)
+            parts.append(words);
+    }
+    if (!each) {
+        parts.append(tr("● %n hosts", "connected", connected));
+        if (lost > 0)
+            parts.append(tr("◌ %n lost", "hosts", lost));
+    }
+    m_othersShown->setText(parts.join(QStringLiteral("   ")));
+    m_othersShown->setToolTip(reasons.join(u'\n'));
+    m_othersShown->setAccessibleDescription(reasons.join(u'\n'));
+    m_othersShown->setVisible(!parts.isEmpty());
+    tickWhileAged();
+}
+
+/// Once for each loss, however often it is tried again.
+void MainWindow::tellHost(const Event &event)
+{
+    const auto *notice = std::get_if<Notice>(&event.data);
+    if (!notice)
         return;
-    m_knownHosts = hosts;
-    const QString chosen = m_hosts->currentData().toString();
-    const QSignalBlocker quiet(m_hosts);
-    m_hosts->clear();
-    m_hosts->addItem(tr("All hosts"), QString());
-    for (const QString &host : std::as_const(hosts))
-        m_hosts->addItem(host, host);
-    m_hosts->setCurrentIndex(std::max(0, m_hosts->findData(chosen)));
-    showTools();
+    const QString name = notice->data[u"name"].toString();
+    if (notice->type == u"host.lost" && !m_lostHosts.contains(name)) {
+        m_lostHosts.append(name);
+        say(tr("%1 is lost: %2", "a host").arg(name, notice->data[u"reason"].toString()));
+    } else if (notice->type == u"host.connected" && m_lostHosts.removeAll(name) > 0) {
+        say(tr("%1 is back", "a host").arg(name));
+    } else if (notice->type == u"host.removed") {
+        m_lostHosts.removeAll(name);
+    }
+}
+
+/// Ages grow while something is lost.
+void MainWindow::tickWhileAged()
+{
+    const std::vector<HostEntry> &entries = m_others.entries();
+    const bool aged = m_view.status().link == HubView::Link::Lost
+        || std::any_of(entries.begin(), entries.end(),
+                       [](const HostEntry &entry) { return entry.standing == HostEntry::Standing::Lost; });
+    if (!aged)
+        m_second->stop();
+    else if (!m_second->isActive())
+        m_second->start();
 }
 
 void MainWindow::refreshStatus()
@@ -311,10 +413,7 @@ void MainWindow::refreshStatus()
         break;
     }
     }
-    if (status.link == HubView::Link::Lost)
-        m_second->start();
-    else
-        m_second->stop();
+    tickWhileAged();
     m_banner->setText(banner);
     m_banner->setVisible(!banner.isEmpty());
     const QColor warn = look::colour(State::Paused, palette());
@@ -327,6 +426,7 @@ void MainWindow::refreshStatus()
 void MainWindow::tick()
 {
     refreshStatus();
+    refreshOthers();
 }
 
 void MainWindow::choose(const QString &id)

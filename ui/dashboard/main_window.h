@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/view/host_list.h"
 #include "ui/actions/job_actions.h"
 #include "ui/run/last_values.h"
 
@@ -48,6 +49,7 @@ Q_SIGNALS:
     void closeWanted();
     void quitWanted();
     void settingsWanted();
+    void hostsWanted();
     void aboutWanted();
     /// The person sees this job now.
     void jobSeen(const QString &job);
@@ -63,6 +65,9 @@ private:
     QWidget *makeLeft();
     void refreshStatus();
     void refreshHosts();
+    void refreshOthers();
+    void tellHost(const Event &event);
+    void tickWhileAged();
     void showTools();
     void refreshPages();
     void choose(const QString &id);
@@ -72,6 +77,7 @@ private:
     void retint();
 
     HubView &m_view;
+    HostList m_others;
     JobActions &m_actions;
     LastValues &m_values;
     JobListModel *m_model = nullptr;
@@ -84,6 +90,7 @@ private:
     QComboBox *m_hosts = nullptr;
     QLabel *m_banner = nullptr;
     QLabel *m_hub = nullptr;
+    QLabel *m_othersShown = nullptr; ///< beside it
     QLabel *m_counts = nullptr;
     QWidget *m_news = nullptr;
     QLabel *m_newsText = nullptr;
@@ -96,6 +103,7 @@ private:
     QAction *m_searchShown = nullptr;
     QAction *m_hostsShown = nullptr;
     QStringList m_knownHosts;
+    QStringList m_lostHosts; ///< that a person was told of
     bool m_hadJobs = false;
 };
 

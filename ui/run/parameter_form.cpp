@@ -1,6 +1,6 @@
 #include "ui/run/parameter_form.h"
 
-#include "ui/run/note.h"
+#include "ui/look/note.h"
 
 #include <QCheckBox>
 #include <QComboBox>

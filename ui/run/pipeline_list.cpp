@@ -16,15 +16,32 @@ void PipelineList::ask()
         return;
     m_asking = true;
     Q_EMIT asked();
-    m_view.call(this, QStringLiteral("pipeline.list"), {}, [this](const Result<QJsonValue> &result) {
-        m_asking = false;
-        if (!result) {
-            Q_EMIT failed(result.error().message);
-            return;
-        }
-        m_known = true;
-        Q_EMIT listed((*result)[u"pipelines"].toArray());
-    });
+    QJsonObject params;
+    if (!m_host.isEmpty())
+        params.insert(QStringLiteral("host"), m_host);
+    m_view.call(this, QStringLiteral("pipeline.list"), params,
+                [this, round = m_round](const Result<QJsonValue> &result) {
+                    if (round != m_round)
+                        return;
+                    m_asking = false;
+                    if (!result) {
+                        Q_EMIT failed(result.error().message);
+                        return;
+                    }
+                    m_known = true;
+                    Q_EMIT listed((*result)[u"pipelines"].toArray());
+                });
+}
+
+void PipelineList::setHost(const QString &host)
+{
+    if (host == m_host)
+        return;
+    m_host = host;
+    ++m_round;
+    m_asking = false;
+    m_known = false;
+    ask();
 }
 
 } // namespace stepwire

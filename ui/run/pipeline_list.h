@@ -19,6 +19,9 @@ public:
 
     /// Does nothing while an answer is awaited.
     void ask();
+    /// Whose pipelines: those of the hub itself, or of another one that it shows. Asks if that is another than before.
+    void setHost(const QString &host);
+    [[nodiscard]] const QString &host() const { return m_host; }
     [[nodiscard]] bool known() const { return m_known; }
 
 Q_SIGNALS:
@@ -29,6 +32,8 @@ Q_SIGNALS:
 
 private:
     HubView &m_view;
+    QString m_host; ///< empty: the hub's own
+    int m_round = 0; ///< what answers an older one is of another host
     bool m_asking = false;
     bool m_known = false;
 };

@@ -1,7 +1,7 @@
 #include "ui/run/run_dialog.h"
 
 #include "ui/look/look.h"
-#include "ui/run/note.h"
+#include "ui/look/note.h"
 #include "ui/run/parameter_form.h"
 
 #include <QComboBox>
@@ -12,6 +12,7 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QJsonArray>
 #include <QKeyEvent>
 #include <QLabel>
@@ -134,7 +135,7 @@ QString absoluteFolder(const QString &text)
 } // namespace
 
 RunDialog::RunDialog(HubView &view, LastValues &values, QWidget *parent)
-    : QDialog(parent), m_view(view), m_values(values), m_pipelines(view)
+    : QDialog(parent), m_view(view), m_values(values), m_pipelines(view), m_hosts(view)
 {
     setWindowTitle(tr("Run"));
     setAcceptDrops(true);
@@ -174,6 +175,9 @@ RunDialog::RunDialog(HubView &view, LastValues &values, QWidget *parent)
     connect(&m_pipelines, &PipelineList::listed, this, &RunDialog::takePipelines);
     connect(&m_pipelines, &PipelineList::failed, this,
             [this](const QString &sentence) { m_listNote->say(tr("Pipelines cannot be listed: %1").arg(sentence)); });
+    connect(&m_hosts, &HostList::changed, this, &RunDialog::refreshHosts);
+    connect(m_host, &QComboBox::currentIndexChanged, this, &RunDialog::takeHost);
+    refreshHosts();
     showChosen();
     m_pipelines.ask();
 }
@@ -183,6 +187,18 @@ QWidget *RunDialog::makeList()
     auto *box = new QWidget(this);
     auto *column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
+    m_hostRow = new QWidget(box);
+    auto *hostLine = new QHBoxLayout(m_hostRow);
+    hostLine->setContentsMargins(0, 0, 0, 0);
+    m_host = new QComboBox(m_hostRow);
+    m_host->setObjectName(QStringLiteral("host"));
+    m_host->setAccessibleName(tr("Host to run on"));
+    m_host->addItem(tr("This machine"), QString());
+    auto *hostLabel = new QLabel(tr("&On"), m_hostRow);
+    hostLabel->setBuddy(m_host);
+    hostLine->addWidget(hostLabel);
+    hostLine->addWidget(m_host, 1);
+    column->addWidget(m_hostRow);
     m_search = new QLineEdit(box);
     m_search->setObjectName(QStringLiteral("search"));
     m_search->setPlaceholderText(tr("Search pipelines"));
@@ -276,6 +292,7 @@ QWidget *RunDialog::makeCommandPage()
         form->addRow(name, box);
         return fault;
     };
+    m_commandForm = form;
 
     m_command = new QLineEdit(page);
     m_command->setPlaceholderText(QStringLiteral("make -j4"));
@@ -307,6 +324,7 @@ QWidget *RunDialog::makeCommandPage()
     });
     line->addWidget(browse);
     m_folderFault = field(tr("In &folder"), m_folder, row, tr("Where the program starts; the home folder when empty."));
+    m_folderBox = m_folderFault->parentWidget();
 
     connect(m_command, &QLineEdit::textChanged, this, [this] { m_commandFault->say({}); });
     connect(m_folder, &QLineEdit::textChanged, this, [this] { m_folderFault->say({}); });
@@ -372,8 +390,52 @@ QWidget *RunDialog::makeOptions()
     return box;
 }
 
+/// Those that can be asked now. One that was chosen and is lost stays: the hub says what comes of it.
+void RunDialog::refreshHosts()
+{
+    QStringList names;
+    for (const HostEntry &entry : m_hosts.entries()) {
+        if (!entry.isSource() && (entry.standing == HostEntry::Standing::Connected || entry.name == host()))
+            names.append(entry.name);
+    }
+    const QSignalBlocker quiet(m_host);
+    while (m_host->count() > 1)
+        m_host->removeItem(m_host->count() - 1);
+    for (const QString &name : std::as_const(names))
+        m_host->addItem(name, name);
+    m_host->setCurrentIndex(std::max(0, m_host->findData(host())));
+    m_hostRow->setVisible(!names.isEmpty());
+    takeHost(); // a host that is there no more is none to run on
+}
+
+void RunDialog::takeHost()
+{
+    const QString chosen = m_host->currentData().toString();
+    if (chosen == host())
+        return;
+    m_wanted.clear();
+    const bool isCommand = !m_commandPage->isHidden() && m_list->currentItem();
+    {
+        const QSignalBlocker quiet(m_list);
+        while (m_list->count() > 1)
+            delete m_list->takeItem(0);
+        m_list->setCurrentItem(isCommand ? m_list->item(0) : nullptr);
+    }
+    m_commandForm->setRowVisible(m_folderBox, chosen.isEmpty());
+    m_pipelines.setHost(chosen);
+    showChosen();
+}
+
+/// Under which the form and the last values of a pipeline are kept: one of the same name elsewhere is another.
+QString RunDialog::keyOf(const QString &reference) const
+{
+    return host().isEmpty() ? reference : host() + u':' + reference;
+}
+
 void RunDialog::choosePipeline(const QString &pipeline)
 {
+    // Files are of this machine, and so is what somebody names from outside.
+    m_host->setCurrentIndex(0);
     if (QListWidgetItem *item = itemOf(pipeline)) {
         m_wanted.clear();
         m_search->clear();
@@ -398,8 +460,9 @@ void RunDialog::chooseCommand()
 
 void RunDialog::takePipelines(const QJsonArray &pipelines)
 {
-    m_listNote->say(pipelines.isEmpty() ? tr("There are no pipelines yet. Drop a .toml file here to run it.")
-                                        : QString());
+    m_listNote->say(!pipelines.isEmpty()   ? QString()
+                        : host().isEmpty() ? tr("There are no pipelines yet. Drop a .toml file here to run it.")
+                                           : tr("There are no pipelines on %1.").arg(host()));
     int row = 0;
     QListWidgetItem *usable = nullptr;
     for (const QJsonValue &value : pipelines) {
@@ -409,8 +472,8 @@ void RunDialog::takePipelines(const QJsonArray &pipelines)
             usable = item;
     }
     filter(m_search->text());
-    if (!m_wanted.isEmpty())
-        choosePipeline(m_wanted);
+    if (const QString wanted = m_wanted; !wanted.isEmpty())
+        choosePipeline(wanted);
     else if (usable && !m_list->currentItem())
         m_list->setCurrentItem(usable);
     else if (!m_list->currentItem())
@@ -504,10 +567,10 @@ void RunDialog::showChosen()
         m_form->hide();
     m_form = nullptr;
     if (!isCommand && isUsable) {
-        ParameterForm *&form = m_formOf[reference];
+        ParameterForm *&form = m_formOf[keyOf(reference)];
         if (!form) {
             form = new ParameterForm(pipeline.value(u"parameters").toArray(), m_forms);
-            form->setValues(m_values.load(reference));
+            form->setValues(m_values.load(keyOf(reference)));
             m_forms->layout()->addWidget(form);
         }
         m_form = form;
@@ -539,8 +602,9 @@ QJsonObject RunDialog::request()
         const QStringList command = QProcess::splitCommand(m_command->text());
         const bool named = !command.isEmpty() && !command.first().isEmpty();
         m_commandFault->say(named ? QString() : tr("A command is needed."));
+        const bool isHere = host().isEmpty();
         const QString folder =
-            m_folder->text().isEmpty() ? QDir::homePath() : absoluteFolder(m_folder->text().trimmed());
+            !isHere || m_folder->text().isEmpty() ? QDir::homePath() : absoluteFolder(m_folder->text().trimmed());
         m_folderFault->say(
             folder.isEmpty() ? tr("“%1” is no whole path; one begins with / or ~/.").arg(m_folder->text()) : QString());
         if (!named || folder.isEmpty()) {
@@ -548,12 +612,15 @@ QJsonObject RunDialog::request()
             return {};
         }
         params.insert(QStringLiteral("command"), QJsonArray::fromStringList(command));
-        params.insert(QStringLiteral("cwd"), folder);
+        if (isHere)
+            params.insert(QStringLiteral("cwd"), folder);
     }
     if (const QString title = m_jobTitle->text().trimmed(); !title.isEmpty())
         params.insert(QStringLiteral("title"), title);
     if (const QString group = m_group->currentText().trimmed(); !group.isEmpty())
         params.insert(QStringLiteral("group"), group);
+    if (!host().isEmpty())
+        params.insert(QStringLiteral("host"), host());
     return params;
 }
 
@@ -570,19 +637,19 @@ void RunDialog::run()
     }
     // What was sent is what is remembered, whatever is typed meanwhile.
     const QString reference = params.value(u"pipeline").toString();
+    const QString key = reference.isEmpty() ? commandKey : keyOf(reference);
     const QJsonObject memorable = m_form
         ? m_form->memorable()
         : QJsonObject{{QStringLiteral("command"), m_command->text()}, {QStringLiteral("cwd"), m_folder->text()}};
     setBusy(true);
-    m_view.call(this, QStringLiteral("job.run"), params,
-                [this, reference, memorable](const Result<QJsonValue> &result) {
-                    setBusy(false);
-                    if (!result)
-                        return refuse(result.error());
-                    m_values.store(reference, memorable);
-                    Q_EMIT started((*result)[u"job"].toString());
-                    accept();
-                });
+    m_view.call(this, QStringLiteral("job.run"), params, [this, key, memorable](const Result<QJsonValue> &result) {
+        setBusy(false);
+        if (!result)
+            return refuse(result.error());
+        m_values.store(key, memorable);
+        Q_EMIT started((*result)[u"job"].toString());
+        accept();
+    });
 }
 
 void RunDialog::setBusy(bool busy)

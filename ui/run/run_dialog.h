@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/view/hub_view.h"
+#include "core/view/host_list.h"
 #include "ui/run/last_values.h"
 #include "ui/run/pipeline_list.h"
 
@@ -9,6 +9,7 @@
 #include <QJsonObject>
 
 class QComboBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QListWidget;
@@ -51,6 +52,10 @@ private:
     QWidget *makeCommandPage();
     QWidget *makeOptions();
 
+    void refreshHosts();
+    void takeHost();
+    [[nodiscard]] QString host() const { return m_pipelines.host(); }
+    [[nodiscard]] QString keyOf(const QString &reference) const;
     void takePipelines(const QJsonArray &pipelines);
     void takePipeline(const QString &reference, const Result<QJsonValue> &result);
     QListWidgetItem *addPipeline(const QJsonObject &pipeline, const QString &reference, int row);
@@ -65,7 +70,10 @@ private:
     HubView &m_view;
     LastValues &m_values;
     PipelineList m_pipelines;
+    HostList m_hosts;
 
+    QWidget *m_hostRow = nullptr;
+    QComboBox *m_host = nullptr;
     QLineEdit *m_search = nullptr;
     QListWidget *m_list = nullptr;
     Note *m_listNote = nullptr;
@@ -79,6 +87,8 @@ private:
     QLineEdit *m_command = nullptr;
     Note *m_commandFault = nullptr;
     QLineEdit *m_folder = nullptr;
+    QFormLayout *m_commandForm = nullptr;
+    QWidget *m_folderBox = nullptr; ///< of the row
     Note *m_folderFault = nullptr;
     QToolButton *m_more = nullptr;
     QWidget *m_options = nullptr;
@@ -89,7 +99,7 @@ private:
     Note *m_error = nullptr;
     QPushButton *m_run = nullptr;
 
-    QHash<QString, ParameterForm *> m_formOf; ///< by reference; kept while another is shown
+    QHash<QString, ParameterForm *> m_formOf; ///< by key; kept while another is shown
     ParameterForm *m_form = nullptr; ///< the one shown; null for a command
     QString m_wanted; ///< to be chosen as soon as it is known
     bool m_usable = false; ///< what is chosen can be run

@@ -1,6 +1,6 @@
 #include "ui/run/welcome_page.h"
 
-#include "ui/run/note.h"
+#include "ui/look/note.h"
 
 #include <QClipboard>
 #include <QFontDatabase>
@@ -71,7 +71,9 @@ WelcomePage::WelcomePage(HubView &view, QWidget *parent) : QWidget(parent), m_vi
     m_pipeline = button(tr("Run a &Pipeline…"), tr("Choose a pipeline and what it works on"));
     row->addWidget(m_command, 1);
     row->addWidget(m_pipeline, 1);
+    m_host = button(tr("Add a H&ost…"), tr("Jobs of another machine are shown here, too"));
     column->addLayout(row);
+    column->addWidget(m_host);
     column->addSpacing(letter);
 
     auto *said = new QLabel(tr("Or put this before any command in a &terminal:"), middle);
@@ -110,6 +112,7 @@ WelcomePage::WelcomePage(HubView &view, QWidget *parent) : QWidget(parent), m_vi
     connect(m_sample, &QPushButton::clicked, this, &WelcomePage::runSample);
     connect(m_command, &QPushButton::clicked, this, &WelcomePage::commandWanted);
     connect(m_pipeline, &QPushButton::clicked, this, &WelcomePage::runWanted);
+    connect(m_host, &QPushButton::clicked, this, &WelcomePage::hostWanted);
     connect(m_copy, &QPushButton::clicked, this, &WelcomePage::copyLine);
     connect(&m_view, &HubView::statusChanged, this, &WelcomePage::showStatus);
     connect(&m_pipelines, &PipelineList::listed, this, &WelcomePage::lookForSample);

@@ -27,6 +27,7 @@ Q_SIGNALS:
     void started(const QString &job);
     void commandWanted();
     void runWanted();
+    void hostWanted();
 
 private:
     void showStatus();
@@ -41,6 +42,7 @@ private:
     QPushButton *m_sample = nullptr;
     QPushButton *m_command = nullptr;
     QPushButton *m_pipeline = nullptr;
+    QPushButton *m_host = nullptr;
     QLineEdit *m_line = nullptr;
     QPushButton *m_copy = nullptr;
     Note *m_said = nullptr;

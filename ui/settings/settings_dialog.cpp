@@ -2,6 +2,7 @@
 
 #include "core/model/quantity.h"
 #include "ui/look/look.h"
+#include "ui/settings/hosts_page.h"
 
 #include <QtWidgets>
 
@@ -48,7 +49,7 @@ static QString nativeName(const QString &code)
     return name.isEmpty() ? code : language.toUpper(name.first(1)) + name.mid(1);
 }
 
-SettingsDialog::SettingsDialog(SettingsStore &store, QWidget *parent)
+SettingsDialog::SettingsDialog(SettingsStore &store, HubView &view, QWidget *parent)
     : QDialog(parent), m_store(store), m_pages(new QTabWidget), m_message(new QLabel)
 {
     setWindowTitle(tr("Settings"));
@@ -59,6 +60,9 @@ SettingsDialog::SettingsDialog(SettingsStore &store, QWidget *parent)
     addPage(generalPage(), tr("&General"));
     addPage(notificationsPage(), tr("N&otifications"));
     addPage(networkPage(), tr("&Network"));
+    auto *hosts = new HostsPage(view);
+    connect(hosts, &HostsPage::told, this, &SettingsDialog::tell);
+    addPage(hosts, tr("Othe&r hosts"));
     addPage(retentionPage(), tr("&History"));
 
     m_message->setObjectName(u"message"_s);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/view/hub_view.h"
 #include "ui/settings/settings_store.h"
 
 #include <QDialog>
@@ -23,15 +24,15 @@ class QTabWidget;
 namespace stepwire {
 
 /// The settings in pages. What is changed counts at once, and what was refused goes back and is told. Modeless; lives
-/// on the main thread, and no longer than the store.
+/// on the main thread, and no longer than the store and the view.
 class SettingsDialog : public QDialog
 {
     Q_OBJECT
 
 public:
-    enum class Page { General, Notifications, Network, Retention };
+    enum class Page { General, Notifications, Network, Hosts, Retention };
 
-    explicit SettingsDialog(SettingsStore &store, QWidget *parent = nullptr);
+    SettingsDialog(SettingsStore &store, HubView &view, QWidget *parent = nullptr);
 
     void showPage(Page page);
 

@@ -1,4 +1,4 @@
-#include "ui/run/note.h"
+#include "ui/look/note.h"
 
 #include "ui/look/look.h"
 
