@@ -145,6 +145,7 @@ void WelcomePage::showStatus()
     }
     m_command->setEnabled(live);
     m_pipeline->setEnabled(live);
+    m_host->setEnabled(live);
     m_sample->setEnabled(live && !m_starting);
     m_sample->setVisible(m_hasSample);
     offer();

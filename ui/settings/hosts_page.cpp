@@ -129,6 +129,26 @@ static QString standingText(const HostEntry &entry)
     return {};
 }
 
+/// In the colour of its text where the row is chosen: the glyph's own is not made for that ground.
+static QIcon standingIcon(Standing standing, const QPalette &palette)
+{
+    State state = State::Failed;
+    if (standing == Standing::Connected)
+        state = State::Succeeded;
+    else if (standing == Standing::Connecting)
+        state = State::Queued;
+    QIcon icon = look::glyph(state, palette);
+    for (const int size : {16, 24, 32, 48}) {
+        QPixmap chosen = icon.pixmap(size, size);
+        QPainter painter(&chosen);
+        painter.setCompositionMode(QPainter::CompositionMode_SourceIn);
+        painter.fillRect(chosen.rect(), palette.color(QPalette::HighlightedText));
+        painter.end();
+        icon.addPixmap(chosen, QIcon::Selected);
+    }
+    return icon;
+}
+
 void HostsPage::refresh()
 {
     // Rows stay as long as they can, and with them the place of the keyboard.
@@ -144,8 +164,6 @@ void HostsPage::refresh()
         for (int i = 0; i < count; ++i) {
             const HostEntry &entry = entries[static_cast<size_t>(i)];
             QTreeWidgetItem *item = m_list->topLevelItem(i);
-            const bool well = entry.standing == Standing::Connected;
-            const bool waits = entry.standing == Standing::Connecting;
             QString standing = standingText(entry);
             if (!entry.reason.isEmpty())
                 standing = tr("%1: %2", "how a host is, why").arg(standing, entry.reason);
@@ -155,11 +173,7 @@ void HostsPage::refresh()
             item->setText(NameColumn, entry.name);
             item->setText(WhereColumn, entry.isSource() && entry.where.isEmpty() ? entry.kind : where);
             item->setText(StandingColumn, standing);
-            item->setIcon(StandingColumn,
-                          look::glyph(well        ? State::Succeeded
-                                          : waits ? State::Queued
-                                                  : State::Failed,
-                                      palette()));
+            item->setIcon(StandingColumn, standingIcon(entry.standing, palette()));
             item->setToolTip(WhereColumn, item->text(WhereColumn));
             item->setToolTip(StandingColumn, standing);
             item->setData(
