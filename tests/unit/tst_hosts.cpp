@@ -124,6 +124,7 @@ private Q_SLOTS:
     void hiddenFieldsAreNotSent();
     void secretsAreHidden();
     void addsASource();
+    void manySettingsScroll();
     void removesAfterAQuestion();
     void withoutAHub();
     void everythingHasAName();
@@ -306,6 +307,28 @@ void TestHosts::addsASource()
                           {u"secrets"_s, QJsonObject{{u"key"_s, u" s3cret "_s}}}}));
     m_hub->last(u"source.add"_s).answered(fail(code::invalidParams, u"setting url is \"https://shop\": no"_s));
     QVERIFY(!fault(*dialog, u"url.fault"_s).isEmpty());
+}
+
+void TestHosts::manySettingsScroll()
+{
+    QJsonArray settings;
+    for (int i = 0; i < 40; ++i)
+        settings.append(QJsonObject{{u"name"_s, u"s%1"_s.arg(i)}, {u"help"_s, u"what it is"_s}});
+    settings.append(QJsonObject{{u"name"_s, u"pass"_s}, {u"help"_s, u"proves it"_s}, {u"secret"_s, true}});
+    m_hub->kinds = {QJsonObject{{u"kind"_s, u"k"_s}, {u"title"_s, u"K"_s}, {u"settings"_s, settings}}};
+    m_hub->notice(u"host.connected"_s, {{u"name"_s, u"nas"_s}});
+    button(u"addSource"_s)->click();
+    QDialog *dialog = form(u"sourceForm"_s);
+    QVERIFY(dialog->height() <= dialog->screen()->availableSize().height());
+    QVERIFY(field(*dialog, u"pass"_s).mapTo(dialog, QPoint()).y()
+            < field(*dialog, u"s0"_s).mapTo(dialog, QPoint()).y());
+    const auto isSeen = [](const QWidget &widget) { return !widget.visibleRegion().isEmpty(); };
+    QVERIFY(!isSeen(field(*dialog, u"s39"_s)));
+    auto *add = dialog->findChild<QPushButton *>(u"add"_s);
+    QVERIFY(isSeen(*add));
+    add->click();
+    m_hub->last(u"source.add"_s).answered(fail(code::invalidParams, u"setting s39 is \"\", expected a number"_s));
+    QTRY_VERIFY(isSeen(field(*dialog, u"s39"_s)));
 }
 
 void TestHosts::removesAfterAQuestion()

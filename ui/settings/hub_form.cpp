@@ -22,7 +22,11 @@ static QString plain(QString label)
 }
 
 HubForm::HubForm(HubView &view, QWidget *parent)
-    : QDialog(parent), m_view(view), m_form(new QFormLayout), m_fault(new Note(Note::Kind::Fault))
+    : QDialog(parent),
+      m_view(view),
+      m_area(new QScrollArea),
+      m_form(new QFormLayout),
+      m_fault(new Note(Note::Kind::Fault))
 {
     setAttribute(Qt::WA_DeleteOnClose);
     m_form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
@@ -37,24 +41,54 @@ HubForm::HubForm(HubView &view, QWidget *parent)
     connect(buttons, &QDialogButtonBox::accepted, this, &HubForm::send);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     auto *column = new QVBoxLayout(this);
-    column->addLayout(m_form);
+    auto *content = new QWidget;
+    content->setLayout(m_form);
+    m_form->setContentsMargins(0, 0, 0, 0);
+    m_area->setWidget(content);
+    m_area->setWidgetResizable(true);
+    m_area->setFrameShape(QFrame::NoFrame);
+    m_area->setFocusPolicy(Qt::NoFocus);
+    m_area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_area->viewport()->setAutoFillBackground(false);
+    content->setAutoFillBackground(false);
+    content->installEventFilter(this);
+    column->addWidget(m_area, 1);
     column->addWidget(m_fault);
-    column->addStretch(1);
     column->addWidget(buttons);
     constexpr int letters = 72;
     resize(fontMetrics().averageCharWidth() * letters, sizeHint().height());
 }
 
-/// Grows with its notes: labels of several lines ask for no height by themselves.
-bool HubForm::event(QEvent *event)
+bool HubForm::eventFilter(QObject *watched, QEvent *event)
 {
-    const bool done = QDialog::event(event);
-    if (event->type() == QEvent::LayoutRequest || event->type() == QEvent::Show) {
-        const int needed = layout()->totalHeightForWidth(width());
-        if (needed > height())
-            resize(width(), needed);
-    }
-    return done;
+    if (watched == m_area->widget() && event->type() == QEvent::LayoutRequest)
+        fit();
+    return QDialog::eventFilter(watched, event);
+}
+
+void HubForm::showEvent(QShowEvent *event)
+{
+    QDialog::showEvent(event);
+    fit();
+}
+
+/// Grows with its notes, whose lines ask for no height by themselves, as far as the screen goes.
+void HubForm::fit()
+{
+    const QMargins margins = m_form->contentsMargins();
+    const int wide = m_area->viewport()->width();
+    const int needed = m_form->totalHeightForWidth(wide) + margins.top() + margins.bottom();
+    const int more = needed - m_area->viewport()->height();
+    constexpr double share = 0.85;
+    const int most = static_cast<int>(screen()->availableSize().height() * share);
+    if (more > 0 && height() < most)
+        resize(width(), std::min(height() + more, most));
+}
+
+void HubForm::bringTo(QLineEdit *edit)
+{
+    edit->setFocus();
+    m_area->ensureWidgetVisible(edit->parentWidget());
 }
 
 QLineEdit *HubForm::addField(const QString &key, const QString &label, const QString &help, int need)
@@ -141,7 +175,7 @@ void HubForm::send()
             first = field.edit;
     }
     if (first)
-        return first->setFocus();
+        return bringTo(first);
     setBusy(true);
     m_view.call(this, method(), request(), [this](const Result<QJsonValue> &result) {
         setBusy(false);
@@ -176,7 +210,7 @@ void HubForm::refuse(const QString &sentence)
     const Field *field = fieldOf(sentence);
     (field ? field->fault : m_fault)->say(asSentence(sentence));
     if (field)
-        field->edit->setFocus();
+        bringTo(field->edit);
 }
 
 static bool isWeb(const QString &target)
@@ -267,7 +301,12 @@ void SourceForm::showFields()
         return;
     const SourceKind &kind = m_kinds[static_cast<size_t>(index)];
     suggestName(kind.kind);
-    for (const SourceKind::Setting &setting : kind.settings) {
+    // What is needed comes first, then what proves who one is: some kinds have many settings.
+    std::vector<SourceKind::Setting> settings = kind.settings;
+    const auto rank = [](const SourceKind::Setting &setting) { return setting.required ? 0 : setting.secret ? 1 : 2; };
+    std::stable_sort(settings.begin(), settings.end(),
+                     [&](const auto &left, const auto &right) { return rank(left) < rank(right); });
+    for (const SourceKind::Setting &setting : settings) {
         // What a setting is called is the hub's word, as in its sentences and the command line.
         QLineEdit *edit = addField(setting.name, setting.name + u':', asSentence(setting.help),
                                    (setting.required ? Required : Optional) | (setting.secret ? Secret : Optional));

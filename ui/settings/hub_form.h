@@ -10,6 +10,7 @@ class QComboBox;
 class QFormLayout;
 class QLineEdit;
 class QPushButton;
+class QScrollArea;
 
 namespace stepwire {
 
@@ -30,7 +31,8 @@ Q_SIGNALS:
     void added(const QJsonObject &told);
 
 protected:
-    bool event(QEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
     enum Need { Optional = 0, Required = 1, Secret = 2 };
 
@@ -59,10 +61,13 @@ protected:
 private:
     void send();
     void setBusy(bool busy);
+    void fit();
+    void bringTo(QLineEdit *edit);
     void refuse(const QString &sentence);
     [[nodiscard]] const Field *fieldOf(const QString &sentence) const;
 
     HubView &m_view;
+    QScrollArea *m_area; ///< some servers have more settings than a screen has room
     QFormLayout *m_form;
     Note *m_fault;
     QPushButton *m_add;
