@@ -22,12 +22,14 @@ let count = 0;
 const states = new Map(); // by id: what status answers
 const runs = new Map(); // of workflows: {cancelled, paused}
 const connects = [];
+const mostConnects = Number(process.argv[2] ?? 1000); // 10 within 60 s in the real one
+const windowMs = Number(process.argv[3] ?? 60000);
 
 function allowed(socket, next) {
   const { token, sessionId } = socket.handshake.auth;
   if (token !== "good" && sessionId !== "good-session") return next(new Error("Unauthorized"));
   connects.push(Date.now());
-  if (connects.filter((at) => at > Date.now() - 60000).length > 10 && process.argv[2] === "crowded")
+  if (connects.filter((at) => at > Date.now() - windowMs).length > mostConnects)
     return next(new Error("Too many connections"));
   next();
 }
@@ -41,6 +43,7 @@ function claude(socket) {
     if (typeof data?.prompt !== "string")
       return refuse("INVALID_PAYLOAD", "Invalid payload: prompt is required and must be a string", callback);
     if (data.prompt === "much") return refuse("RATE_LIMIT_EXCEEDED", "Rate limit exceeded. Please wait before making more requests.", callback);
+    if (data.prompt === "silence") return;
     const processId = `claude_${Date.now()}_${++count}`;
     const room = `claude:${processId}`;
     const state = { status: "running" };

@@ -35,6 +35,8 @@ class Studio:
         wait_until(lambda: self.said.count("done " + what) > before, "the server to " + what)
 
     def end(self):
+        if self.process.returncode is not None:
+            return
         self.process.kill()
         self.process.wait()
         self.reader.join()
@@ -46,6 +48,7 @@ class Studio:
 class SlopTest(HomeTest):
     def setUp(self):
         super().setUp()
+        self.home.allowed_hub_lines.append(r"^host\.(connected|lost: .*|notification: .*)$")
         self.studio = Studio()
         self.addCleanup(self.studio.end)
 
@@ -88,8 +91,12 @@ class SlopTest(HomeTest):
 
     def test_claude(self):
         self.begin()
+        watcher = self.home.start("watch", "--json")
+        wait_until(watcher.lines, "watch to begin")
         events = self.ended(self.run_job("claude", prompt="Write an essay", timeoutMs="5000"))
         self.assert_whole_job(events)
+        wait_until(lambda: any(line.get("type") == "job.finished" for line in watcher.lines()), "watch to show it")
+        self.assertEqual([e for e in watcher.lines() if e.get("job") == events[0]["job"]], events)
         self.assertEqual(self.output(events), "one two\n")
         plan = events[0]["data"]
         self.assertEqual((plan["title"], plan["pipeline"], plan["source"], plan["via"], plan["capabilities"]),
@@ -244,6 +251,26 @@ class SlopTest(HomeTest):
         with self.assertRaisesRegex(RpcError, "studio cannot be reached"):
             self.run_job("claude", prompt="x")
         self.assertNotIn("stolen", json.dumps(self.client.call("source.list")))
+
+    def test_who_connects_too_often_waits(self):
+        self.studio.end()
+        self.studio = Studio("2", "5000")
+        self.addCleanup(self.studio.end)
+        self.begin(namespaces="/")
+        self.studio.order("kick")
+        self.client.until(lambda e: e["type"] == "host.connected")
+        self.studio.order("kick")
+        self.client.until(lambda e: e["type"] == "host.lost")
+        wait_until(lambda: self.client.call("source.list")["sources"][0].get("reason") ==
+                   "the server lets a user connect ten times a minute at most", "the refusal")
+        self.client.until(lambda e: e["type"] == "host.connected", 40)
+
+    def test_a_source_that_goes_answers_who_waits(self):
+        self.begin()
+        number = self.client.start("job.run", host="studio", pipeline="claude", params={"prompt": "silence"})
+        self.client.call("source.remove", name="studio")
+        with self.assertRaisesRegex(RpcError, "the source has been removed"):
+            self.client.answer(number)
 
     def test_rooms_and_what_is_only_declared(self):
         self.begin(rooms="claude:claude_9, user:u2")

@@ -5,12 +5,12 @@
 #include "core/remote/foreign/slop_events.h"
 #include "core/remote/socketio/socketio_client.h"
 
-#include <QPointer>
 #include <QTimer>
 #include <QUrl>
 
 #include <algorithm>
 #include <deque>
+#include <map>
 
 namespace stepwire {
 
@@ -98,6 +98,15 @@ public:
         connect(&m_look, &QTimer::timeout, this, [this] { look(); });
     }
 
+    ~SlopServer() override
+    {
+        m_socket->disconnect(this);
+        for (Socket *other : m_others)
+            other->disconnect(this);
+        for (const auto open = std::exchange(m_open, {}); const auto &[number, reply] : open)
+            reply(fail(code::hostUnreachable, QStringLiteral("the source has been removed")));
+    }
+
     void start() override { m_socket->open(); }
 
     void hurry() override
@@ -115,6 +124,7 @@ public:
             return reply(Object{{{QStringLiteral("pipelines"), slopPipelines()}}});
         if (const auto *get = std::get_if<GetPipeline>(&request))
             return reply(pipeline(get->pipeline));
+        reply = tracked(std::move(reply));
         if (const auto *wanted = std::get_if<RunJob>(&request))
             return run(*wanted, reply);
         if (const auto *cancel = std::get_if<CancelJob>(&request)) {
@@ -161,6 +171,17 @@ private:
         if (!m_settings.session.isEmpty())
             map.insert(QStringLiteral("sessionId"), m_settings.session);
         return map;
+    }
+
+    /// Answered, at the latest, when this goes: what waits for the server is not told then.
+    Reply tracked(Reply reply)
+    {
+        const quint64 number = ++m_asks;
+        m_open.emplace(number, std::move(reply));
+        return [this, number](Result<Answer> answer) {
+            if (const auto open = m_open.extract(number))
+                open.mapped()(std::move(answer));
+        };
     }
 
     // -- the connection
@@ -250,8 +271,11 @@ private:
             return;
         if (!m_events.knows(key)) {
             if (const StartPtr start = waiting(key)) {
-                takenOn(start, slopIdOfKey(key));
-            } else if (isExpected(key) && m_held.size() < mostHeld) {
+                if (event.endsWith(u":error")) // it never began
+                    return refuse(start, slopRefusal(data));
+                return takenOn(start, slopIdOfKey(key), event, data);
+            }
+            if (isExpected(key) && m_held.size() < mostHeld) {
                 m_held.emplace_back(event, data); // its acknowledgement says soon whose it is
                 return;
             }
@@ -333,13 +357,9 @@ private:
         start->sent = true;
         const SlopCall &call = start->call;
         const bool atOnce = call.work == SlopWork::Claude || call.work == SlopWork::Workflow;
-        const QPointer<SlopServer> alive(this);
         m_socket->emitWithAck(
             call.event, toArguments(call.payload),
-            [this, alive, start](const Result<QCborArray> &answer) {
-                if (alive)
-                    answered(start, answer);
-            },
+            [this, start](const Result<QCborArray> &answer) { answered(start, answer); },
             atOnce ? answerMs : longestMs);
         if (call.work == SlopWork::Strudel) {
             QTimer::singleShot(answerMs, this, [this, start] {
@@ -351,9 +371,7 @@ private:
             // was sent behind this, and some time has passed, it works.
             m_socket->emitWithAck(
                 QStringLiteral("getConnectionInfo"), {},
-                [this, alive, start](const Result<QCborArray> & /*answer*/) {
-                    if (!alive)
-                        return;
+                [this, start](const Result<QCborArray> & /*answer*/) {
                     QTimer::singleShot(refusesMs, this, [this, start] {
                         if (start->connection == m_connection && m_socket->isConnected())
                             takenOn(start, start->call.id);
@@ -389,24 +407,24 @@ private:
             if (known.isEmpty() || known.size() > 200)
                 return refuse(start,
                               {code::hostUnreachable, QStringLiteral("the server did not say what it began"), {}});
-            takenOn(start, known);
+            const bool queued =
+                start->call.work == SlopWork::Workflow && object[u"status"].toString() == QLatin1String("queued");
+            takenOn(start, known, queued ? QStringLiteral("agent:workflow:queued") : QString(), object);
         }
-        if (start->call.work == SlopWork::Workflow) {
-            if (object[u"status"].toString() == u"queued")
-                m_events.take(QStringLiteral("agent:workflow:queued"), object);
-        } else if (start->call.work != SlopWork::Claude) {
+        if (start->call.work != SlopWork::Claude && start->call.work != SlopWork::Workflow)
             m_events.takeEnd(start->key, object);
-        }
     }
 
-    /// The server works at it, or it waits for its turn there.
-    void takenOn(const StartPtr &start, const QString &id)
+    /// The server works at it, or it waits for its turn there; `event` is the first that it tells of it.
+    void takenOn(const StartPtr &start, const QString &id, const QString &event = {}, const QJsonObject &data = {})
     {
         if (start->over)
             return;
         start->over = true;
         start->key = slopKey(start->call.work, id);
         const QString job = m_events.begin(start->call, id, start->jobId);
+        if (!event.isEmpty())
+            m_events.take(event, data);
         std::erase(m_starts, start);
         if (const Reply reply = std::exchange(start->reply, {}); reply) {
             const Job *live = m_jobs.job(job);
@@ -467,7 +485,6 @@ private:
     void look()
     {
         constexpr qsizetype mostAtOnce = 50;
-        const QPointer<SlopServer> alive(this);
         for (const QStringList keys = m_jobs.liveKeys(); const QString &key : keys) {
             if (!m_events.wantsStatus(key) || m_asked.contains(key) || m_asked.size() >= mostAtOnce)
                 continue;
@@ -478,8 +495,8 @@ private:
             m_socket->emitWithAck(
                 process ? slopWorkName(work) + QStringLiteral(":status") : QStringLiteral("agent:workflow:status"),
                 process ? toArguments(id) : toArguments(QJsonObject{{QStringLiteral("executionId"), id}}),
-                [this, alive, key, connection = m_connection](const Result<QCborArray> &answer) {
-                    if (!alive || connection != m_connection)
+                [this, key, connection = m_connection](const Result<QCborArray> &answer) {
+                    if (connection != m_connection)
                         return;
                     m_asked.remove(key);
                     if (answer)
@@ -505,12 +522,9 @@ private:
     void ask(const QString &event, const QJsonValue &payload, const Reply &reply,
              const std::function<void(const QJsonObject &)> &then)
     {
-        const QPointer<SlopServer> alive(this);
         m_socket->emitWithAck(
             event, toArguments(payload),
-            [alive, reply, then](const Result<QCborArray> &answer) {
-                if (!alive)
-                    return reply(fail(code::hostUnreachable, QStringLiteral("the source has been removed")));
+            [reply, then](const Result<QCborArray> &answer) {
                 if (!answer)
                     return reply(
                         fail(code::hostUnreachable,
@@ -618,6 +632,8 @@ private:
     Socket *m_socket = nullptr;
     std::vector<Socket *> m_others;
     quint64 m_connection = 0; ///< counts them
+    quint64 m_asks = 0;
+    std::map<quint64, Reply> m_open;
     std::deque<StartPtr> m_starts; ///< in the order of the asking
     std::vector<std::pair<QString, QJsonObject>> m_held;
     QSet<QString> m_asked;
