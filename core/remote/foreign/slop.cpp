@@ -3,10 +3,10 @@
 #include "core/model/ids.h"
 #include "core/model/quote.h"
 #include "core/remote/foreign/slop_events.h"
+#include "core/remote/foreign/slop_settings.h"
 #include "core/remote/socketio/socketio_client.h"
 
 #include <QTimer>
-#include <QUrl>
 
 #include <algorithm>
 #include <deque>
@@ -31,16 +31,6 @@ constexpr int calmMs =
 constexpr int crowdedMs = 60'000; ///< until they are tried again
 constexpr std::size_t mostHeld = 1000;
 constexpr std::size_t mostStarts = 100;
-
-struct SlopSettings
-{
-    QUrl url;
-    QString path = QStringLiteral("/socket.io/");
-    QString token;
-    QString session;
-    QStringList rooms;
-    QStringList namespaces = {QStringLiteral("/media"), QStringLiteral("/notifications")};
-};
 
 QString refused(const ConnectError &error)
 {
@@ -643,67 +633,12 @@ private:
     QTimer m_look;
 };
 
-Result<QStringList> readNamespaces(const QString &text)
-{
-    QStringList list;
-    for (const QString &part : text.split(u',', Qt::SkipEmptyParts)) {
-        QString nsp = part.trimmed();
-        if (!nsp.startsWith(u'/'))
-            nsp.prepend(u'/');
-        if (nsp == u"/")
-            continue;
-        if (nsp != u"/media" && nsp != u"/notifications")
-            return fail(code::invalidParams,
-                        QStringLiteral("setting namespaces is %1, expected / alone or some of /media, /notifications")
-                            .arg(quoted(text)));
-        if (!list.contains(nsp))
-            list.append(nsp);
-    }
-    return list;
-}
-
 Result<std::unique_ptr<ForeignServer>> makeSlop(const ForeignServer::Setup &setup)
 {
-    const auto text = [&](const char *name) { return setup.settings.value(QLatin1String(name)).toString().trimmed(); };
-    const auto secret = [&](const char *name) {
-        const QLatin1String key(name);
-        return (setup.secrets.contains(key) ? setup.secrets : setup.settings).value(key).toString().trimmed();
-    };
-    SlopSettings settings;
-    settings.url = QUrl(text("url"), QUrl::StrictMode);
-    const QStringList schemes{QStringLiteral("http"), QStringLiteral("https"), QStringLiteral("ws"),
-                              QStringLiteral("wss")};
-    if (!settings.url.isValid() || settings.url.host().isEmpty() || !schemes.contains(settings.url.scheme()))
-        return fail(
-            code::invalidParams,
-            QStringLiteral("setting url is %1, expected an address like http://host:3000").arg(quoted(text("url"))));
-    if (!settings.url.userInfo().isEmpty())
-        return fail(code::invalidParams,
-                    QStringLiteral("setting url has a user or password in it, which do not belong there"));
-    if (const QString path = text("path"); !path.isEmpty()) {
-        if (!path.startsWith(u'/') || path.contains(u'?') || path.contains(u'#'))
-            return fail(code::invalidParams,
-                        QStringLiteral("setting path is %1, expected one like /socket.io/").arg(quoted(path)));
-        settings.path = path.endsWith(u'/') ? path : path + u'/';
-    }
-    if (const QString given = text("namespaces"); !given.isEmpty()) {
-        const auto namespaces = readNamespaces(given);
-        if (!namespaces)
-            return tl::unexpected(namespaces.error());
-        settings.namespaces = *namespaces;
-    }
-    constexpr qsizetype mostRooms = 100;
-    for (const QString &room : text("rooms").split(u',', Qt::SkipEmptyParts))
-        settings.rooms.append(room.trimmed());
-    if (settings.rooms.size() > mostRooms)
-        return fail(code::invalidParams,
-                    QStringLiteral("setting rooms has %1 names, expected 100 at most").arg(settings.rooms.size()));
-    settings.token = secret("token");
-    settings.session = secret("session");
-    if (settings.token.isEmpty() && settings.session.isEmpty())
-        return fail(code::invalidParams,
-                    QStringLiteral("setting token is missing: the server lets nobody in without it or session"));
-    return std::make_unique<SlopServer>(setup.jobs, std::move(settings));
+    auto settings = SlopSettings::parse(setup.settings, setup.secrets);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    return std::make_unique<SlopServer>(setup.jobs, std::move(*settings));
 }
 
 } // namespace
