@@ -46,7 +46,7 @@ HUB_LINES = re.compile(
     r"|stopping, \d+ jobs are interrupted"
     r"|hub\.resumed: goes on after number \d+"
     r"|hub\.pruned: \d+ jobs"
-    r"|host\.(connected|lost).*"
+    r"|host\.(connected|lost|removed).*"
     r"|speaking \S+ on .*"
     r"|hub\.warning: .*)$" % "|".join(FINAL))
 
