@@ -1,6 +1,7 @@
 #include "core/serve/dialects/dialect.h"
 
 #include "core/model/quote.h"
+#include "core/serve/dialects/mutant/mutant_dialect.h"
 
 #include <algorithm>
 
@@ -8,7 +9,9 @@ namespace stepwire {
 
 const std::vector<DialectKind> &dialectKinds()
 {
-    static const std::vector<DialectKind> kinds;
+    static const std::vector<DialectKind> kinds{
+        {"mutant", "MutAnt's daemon", 3030, mutant::MutantDialect::make},
+    };
     return kinds;
 }
 
