@@ -65,9 +65,25 @@ private:
 
 EventSockets::EventSockets(Hub &hub, io::Reactor &reactor, QString folder,
                            std::function<void(const QString &, const QString &)> warn)
+    : EventSockets(hub, reactor,
+                   Doors{[this](const Job &job) -> Result<Door> {
+                             const QString path = pathFor(job);
+                             const Result<int> descriptor = listenUnix(path);
+                             if (!descriptor)
+                                 return tl::unexpected(descriptor.error());
+                             return Door{*descriptor, path};
+                         },
+                         peerIsUs},
+                   std::move(warn))
+{
+    m_folder = std::move(folder);
+}
+
+EventSockets::EventSockets(Hub &hub, io::Reactor &reactor, Doors doors,
+                           std::function<void(const QString &, const QString &)> warn)
     : m_hub(hub),
       m_reactor(reactor),
-      m_folder(std::move(folder)),
+      m_doors(std::move(doors)),
       m_warn(std::move(warn)),
       m_subscription(hub.observe([this](const EventPtr &event) { onEvent(event); }))
 {
@@ -117,19 +133,19 @@ void EventSockets::open(const Job &job)
 {
     auto channel = std::make_unique<Channel>();
     channel->job = job.id;
-    channel->path = pathFor(job);
-    const Result<int> descriptor = listenUnix(channel->path);
-    if (!descriptor)
-        return m_warn(job.id, QStringLiteral("the job runs without its event socket: ") + descriptor.error().message);
-    channel->listening = *descriptor;
+    const Result<Door> door = m_doors.open(job);
+    if (!door)
+        return m_warn(job.id, QStringLiteral("the job runs without its event socket: ") + door.error().message);
+    channel->path = door->path;
+    channel->listening = door->descriptor;
     Channel *added = channel.get();
-    m_reactor.listen(*descriptor, [this, added](int accepted) { accept(*added, accepted); });
+    m_reactor.listen(door->descriptor, [this, added](int accepted) { accept(*added, accepted); });
     m_channels.emplace(job.id, std::move(channel));
 }
 
 void EventSockets::accept(Channel &channel, int descriptor)
 {
-    if (channel.clients.size() >= mostClients || !peerIsUs(descriptor)) {
+    if (channel.clients.size() >= mostClients || !m_doors.mayEnter(descriptor)) {
         ::close(descriptor);
         return;
     }
@@ -165,7 +181,8 @@ void EventSockets::stopListening(Channel &channel)
     m_reactor.stopListening(channel.listening);
     ::close(channel.listening);
     channel.listening = -1;
-    QFile::remove(channel.path);
+    if (!channel.path.isEmpty())
+        QFile::remove(channel.path);
 }
 
 void EventSockets::end(Channel &channel)

@@ -11,16 +11,32 @@
 
 namespace stepwire {
 
-/// The event sockets of jobs that have an event name: `<folder>/<event_name>.sock` speaks dotfiles-socket as long as
-/// the job lives. Lives on the hub's thread.
+/// The event sockets of jobs that have an event name: `<folder>/<event_name>.sock`, or whatever else is opened for it,
+/// speaks dotfiles-socket as long as the job lives. Lives on the hub's thread.
 class EventSockets : public QObject
 {
 public:
     static constexpr std::size_t mostClients = 10;
     static constexpr std::size_t mostQueued = 100;
 
+    /// Where a job's clients come in.
+    struct Door
+    {
+        int descriptor = -1; ///< listening
+        QString path; ///< of its file, empty where there is none
+    };
+
+    /// How doors are made, and whether who stands behind an accepted descriptor may come in.
+    struct Doors
+    {
+        std::function<Result<Door>(const Job &job)> open;
+        std::function<bool(int descriptor)> mayEnter;
+    };
+
     /// `warn` is told once a job when its socket cannot be made.
     EventSockets(Hub &hub, io::Reactor &reactor, QString folder,
+                 std::function<void(const QString &jobId, const QString &sentence)> warn);
+    EventSockets(Hub &hub, io::Reactor &reactor, Doors doors,
                  std::function<void(const QString &jobId, const QString &sentence)> warn);
     ~EventSockets() override;
 
@@ -44,6 +60,7 @@ private:
     Hub &m_hub;
     io::Reactor &m_reactor;
     QString m_folder;
+    Doors m_doors;
     std::function<void(const QString &, const QString &)> m_warn;
     std::map<QString, std::unique_ptr<Channel>> m_channels;
     std::function<void()> m_drained;
