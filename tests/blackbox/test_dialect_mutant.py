@@ -243,6 +243,14 @@ class MutantTest(HomeTest):
         task = self.put("a")
         self.assertEqual(self.ask("b", {"type": "StopTask", "task_id": task}, type="TaskStopped"), {"type": "TaskStopped", "task_id": task})
         self.until("a", type="TaskStopped", task_id=task)
+        # What is asked behind it is answered behind it.
+        other = self.put("a", key="other")
+        since = len(self.messages("a"))
+        self.command(client="a", send={"type": "StopTask", "task_id": other})
+        self.command(client="a", send={"type": "ListTasks"})
+        answers = [m for m in self.until("a", since, type="TaskList") if m["type"] != "TaskUpdate"]
+        self.assertEqual([m["type"] for m in answers], ["TaskStopped", "TaskList"])
+        self.assertEqual([t["status"] for t in answers[1]["tasks"]], ["Stopped", "Stopped"])
         self.assertEqual(self.ask("a", {"type": "StopTask", "task_id": task}, type="TaskStopped")["task_id"], task)
         self.assertEqual(self.ask("a", {"type": "QueryTask", "task_id": task}, task_id=task)["status"], "Stopped")
         self.assertEqual(self.home.client().call("job.get", job=task)["state"], "cancelled")

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -50,6 +51,8 @@ public:
     }
 
     http::WebSocket *socket = nullptr;
+    QString awaits; ///< the task that is created or stopped first; empty for none
+    std::deque<QByteArray> held; ///< requests behind it
 
 private:
     void messageReceived(http::WebSocket &from, QByteArrayView payload, bool text) override
@@ -189,9 +192,44 @@ void MutantDialect::send(quint64 client, const QByteArray &message)
 
 // ---- requests
 
+/// As the daemon does it: what one client asks is answered in that order, but for what a pipeline has to answer.
 void MutantDialect::receive(quint64 client, QByteArrayView bytes)
 {
-    const QByteArray text = bytes.toByteArray();
+    const auto it = m_clients.find(client);
+    if (it == m_clients.end())
+        return;
+    if (it->second->awaits.isEmpty())
+        return handle(client, bytes.toByteArray());
+    it->second->held.push_back(bytes.toByteArray());
+    if (it->second->held.size() > mostHeld)
+        it->second->close(websocket::close_code::tryAgainLater, "too many requests wait");
+}
+
+void MutantDialect::await(quint64 client, const QString &id)
+{
+    const auto it = m_clients.find(client);
+    if (it == m_clients.end())
+        return;
+    it->second->awaits = id;
+    QTimer::singleShot(patienceMs, this, [this, client, id] { resume(client, id); });
+}
+
+void MutantDialect::resume(quint64 client, const QString &id)
+{
+    auto it = m_clients.find(client);
+    if (it == m_clients.end() || it->second->awaits != id)
+        return;
+    it->second->awaits.clear();
+    while (it != m_clients.end() && it->second->awaits.isEmpty() && !it->second->held.empty()) {
+        const QByteArray text = std::move(it->second->held.front());
+        it->second->held.pop_front();
+        handle(client, text);
+        it = m_clients.find(client);
+    }
+}
+
+void MutantDialect::handle(quint64 client, const QByteArray &text)
+{
     const auto request = parseRequest(text);
     if (!request)
         return send(client, error(request.error(), text));
@@ -282,6 +320,7 @@ void MutantDialect::stopTask(quint64 client, const QString &id)
     if (isFinal(job->state))
         return send(client, result(*job, task));
     task.asked.insert(client);
+    await(client, id);
     if (job->state == State::Cancelling)
         return;
     m_setup.hub.request(CancelJob{id, {}}, [this, client, id, alive = std::weak_ptr(m_alive)](const auto &answer) {
@@ -290,6 +329,7 @@ void MutantDialect::stopTask(quint64 client, const QString &id)
         // One that has ended meanwhile has been told of.
         if (const Job *late = m_setup.hub.state().find(id); late && !isFinal(late->state))
             send(client, error(u"Internal daemon error: "_s + answer.error().message));
+        resume(client, id);
     });
 }
 
@@ -344,6 +384,7 @@ void MutantDialect::start(quint64 client, const Request &request, const QByteArr
         task.destination = request.members[u"destination_path"].toString();
         task.creating = true;
         task.asked.insert(client);
+        await(client, id);
     } else {
         m_direct[id] = {request, text, client, {}};
     }
@@ -352,13 +393,13 @@ void MutantDialect::start(quint64 client, const Request &request, const QByteArr
             if (alive.expired())
                 return;
             if (answer)
-                started(client, id, text);
+                started(client, id);
             else
                 refused(client, id, answer.error(), request, text);
         });
 }
 
-void MutantDialect::started(quint64 client, const QString &id, const QByteArray & /*text*/)
+void MutantDialect::started(quint64 client, const QString &id)
 {
     const auto it = m_tasks.find(id);
     if (it == m_tasks.end())
@@ -367,6 +408,7 @@ void MutantDialect::started(quint64 client, const QString &id, const QByteArray 
     send(client, taskCreated(id));
     for (const QByteArray &message : std::exchange(it->second.waiting, {}))
         tell(it->second, message);
+    resume(client, id);
 }
 
 void MutantDialect::refused(quint64 client, const QString &id, const Error &refusal, const Request &request,
@@ -374,6 +416,12 @@ void MutantDialect::refused(quint64 client, const QString &id, const Error &refu
 {
     m_tasks.erase(id);
     m_direct.erase(id);
+    tellRefusal(client, refusal, request, text);
+    resume(client, id);
+}
+
+void MutantDialect::tellRefusal(quint64 client, const Error &refusal, const Request &request, const QByteArray &text)
+{
     const KindFacts &facts = factsOf(request.kind);
     if (refusal.code != code::alreadyRunning || !facts.key)
         return send(client, error(u"Internal daemon error: "_s + refusal.message, text));
@@ -435,11 +483,14 @@ void MutantDialect::onEvent(const Event &event)
 
 void MutantDialect::endTask(const Job &job, Task &task)
 {
-    if (job.state == State::Cancelled)
-        return tell(task, taskStopped(job.id));
     if (satisfiesNeeds(job.state))
         tellProgress(job.id, task, task.events.complete(task.told));
-    tell(task, result(job, task));
+    tell(task, job.state == State::Cancelled ? taskStopped(job.id) : result(job, task));
+    if (task.creating)
+        return;
+    const std::set<quint64> asked = task.asked;
+    for (const quint64 client : asked)
+        resume(client, job.id);
 }
 
 /// What a person is told of a failure: what the program said last, else what the hub says.

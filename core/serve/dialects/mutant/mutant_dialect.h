@@ -38,6 +38,8 @@ class MutantDialect final : public Dialect, private QObject
 {
 public:
     static constexpr std::size_t mostClients = 64;
+    static constexpr std::size_t mostHeld = 256; ///< requests behind one whose answer is not there yet
+    static constexpr int patienceMs = 10'000; ///< then those behind it are handled all the same
     static constexpr std::size_t mostWaiting = 256; ///< requests whose pipelines run or are to be started
     static constexpr qint64 mostPendingBytes = qint64(4) * 1024 * 1024; ///< of one client
     static constexpr qsizetype mostMessageBytes = qsizetype(1) * 1024 * 1024;
@@ -80,12 +82,17 @@ private:
     void gone(quint64 client);
 
     void receive(quint64 client, QByteArrayView text);
+    void handle(quint64 client, const QByteArray &text);
+    void await(quint64 client, const QString &id);
+    void resume(quint64 client, const QString &id);
     void listTasks(quint64 client);
     void queryTask(quint64 client, const QString &id, const QByteArray &text);
     void stopTask(quint64 client, const QString &id);
     void start(quint64 client, const Request &request, const QByteArray &text);
-    void started(quint64 client, const QString &id, const QByteArray &text);
+    void started(quint64 client, const QString &id);
     void refused(quint64 client, const QString &id, const Error &error, const Request &request, const QByteArray &text);
+
+    void tellRefusal(quint64 client, const Error &refusal, const Request &request, const QByteArray &text);
 
     void onEvent(const Event &event);
     void endTask(const Job &job, Task &task);
