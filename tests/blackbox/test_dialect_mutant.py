@@ -1,14 +1,18 @@
 """MutAnt's daemon, spoken by the hub: the guide's client over ws sees what it would see of the real one."""
 
+import asyncio
 import json
 import pathlib
+import random
 import socket
 import subprocess
 import threading
 import unittest
 import uuid
 
-from harness import HomeTest, Running, main, wait_until
+import aiohttp
+
+from harness import LIMIT, HomeTest, Running, main, scaled, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -305,6 +309,30 @@ class MutantTest(HomeTest):
         self.until("a", error="Binary messages are not supported", original_request=None)
         self.assertEqual(self.ask("a", {"type": "ListTasks"}, type="TaskList")["tasks"],
                          [{"task_id": task, "task_type": "Put", "status": "Failed"}])
+
+    def test_no_message_is_left_without_an_answer(self):
+        self.begin()
+        chance = random.Random(7)
+        seeds = [json.dumps({"type": "Put", "user_key": "k", "source_path": "/nowhere", "mode": "Medium", "public": False,
+                             "no_verify": False}), '{"type":"ListTasks"}', '{"type":"Stats"}', "[]", "1", '{"type":{}}',
+                 '{"type":"StopTask","task_id":"urn:uuid:11111111-2222-4333-8444-555555555555"}', '{"a":"\\\\","type":"zz"}']
+
+        def spoilt():
+            text = list(chance.choice(seeds))
+            for _ in range(chance.randint(0, 3)):
+                at = chance.randrange(len(text))
+                text[at:at + chance.randint(0, 1)] = chance.choice('{}[]",:\\ax0 \n\t')
+            return "".join(text)
+
+        async def talk():
+            async with aiohttp.ClientSession() as session, session.ws_connect("ws://127.0.0.1:%d/ws" % self.port) as client:
+                for _ in range(scaled(2000, 300)):
+                    text = spoilt()
+                    await client.send_str(text)
+                    answer = json.loads((await asyncio.wait_for(client.receive(), LIMIT)).data)
+                    self.assertIn(answer["type"], ("Error", "TaskList"), text)
+                    self.assertIn(answer.get("original_request"), (text, None))
+        asyncio.run(talk())
 
     def test_all_the_other_work(self):
         self.begin()
