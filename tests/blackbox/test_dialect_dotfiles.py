@@ -156,8 +156,12 @@ class Daemon(DotfilesTest):
         return connection
 
     def monitor(self, event_type):
-        wait_until((self.folder / (event_type + "_events.sock")).exists, "the socket of " + event_type)
-        return self.connect(event_type + "_events")
+        def try_it():
+            try:
+                return self.connect(event_type + "_events")
+            except (FileNotFoundError, ConnectionRefusedError):  # the file is there a moment before it is listened on
+                return None
+        return wait_until(try_it, "the socket of " + event_type)
 
     def ask(self, query_type, **parameters):
         request = envelope("q", type="query_request", query_type=query_type, parameters=parameters)
