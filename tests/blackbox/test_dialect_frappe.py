@@ -103,6 +103,9 @@ class FrappeHome(HomeTest):
         peer.wait("connected")
         return peer
 
+    def website_user(self):
+        return {"Origin": self.url, "Cookie": "sid=%s; user_id=web%%40example.org" % self.token}
+
     def emit(self, peer, *what):
         """Sent, and what was sent before was looked at."""
         peer.tell(emit=what)
@@ -269,9 +272,8 @@ class RealtimeTest(FrappeHome):
         self.client("/site2.local", {"X-Frappe-Site-Name": "site2.local", "Cookie": "sid=" + self.token, **origin})
 
     def test_rooms_of_task_document_and_doctype(self):
-        task, doc, doctype, both, website = (self.client() for _ in range(4)) if False else (
-            self.client(), self.client(), self.client(), self.client(),
-            self.client(headers={"Origin": self.url, "Cookie": "sid=%s; user_id=web%%40example.org" % self.token}))
+        task, doc, doctype, both = (self.client() for _ in range(4))
+        website = self.client(headers=self.website_user())
         self.emit(doc, "doc_subscribe", "Data Import", "DI-1")
         self.emit(both, "doc_subscribe", "Data Import", "DI-1")
         self.emit(website, "doc_subscribe", "Data Import", "DI-1")  # may not: is told nothing
@@ -314,7 +316,7 @@ class RealtimeTest(FrappeHome):
         self.run_job()
         note = wait_until(lambda: [n for n in peer.notes("progress") if n["percent"] > 0], lambda: repr(peer.seen))[-1]
         self.assertEqual((note["percent"], note["description"]), (25, "Looking"))
-        late = self.client(headers={"Origin": self.url, "Cookie": "sid=%s; user_id=web%%40example.org" % self.token})
+        late = self.client(headers=self.website_user())
         late.tell(emit=["progress_subscribe", note["task_id"]])
         self.assertEqual(late.wait("progress"), note)
         self.assertFalse(late.notes("ai_progress"))
@@ -340,7 +342,7 @@ class RealtimeTest(FrappeHome):
         first = self.client()
         self.emit(first, "doc_open", "Note", "N-1")
         self.assertFalse(first.notes("doc_viewers"))  # alone
-        web = self.client(headers={"Origin": self.url, "Cookie": "sid=%s; user_id=web%%40example.org" % self.token})
+        web = self.client(headers=self.website_user())
         self.emit(web, "doc_open", "Secret", "S-1")  # may not
         self.emit(web, "doc_open", "Note", "N-1")
         both = {"doctype": "Note", "docname": "N-1", "users": ["Administrator", "web@example.org"]}
@@ -381,7 +383,7 @@ class RealtimeTest(FrappeHome):
         self.assertEqual((status, body["exc_type"]), (403, "PermissionError"))
         status, body, _ = self.ask("frappe.auth.get_logged_user", headers={"Authorization": "token a:b"})
         self.assertEqual((status, body["exc_type"]), (401, "AuthenticationError"))
-        web = {"Cookie": "sid=%s; user_id=web%%40example.org" % self.token}
+        web = self.website_user()
         self.assertEqual(self.ask("frappe.realtime.has_permission", {"doctype": "Note", "name": "x"}, headers=web)[0], 200)
         self.assertEqual(self.ask("frappe.realtime.has_permission", {"doctype": "ToDo", "name": "x"}, headers=web)[0], 403)
         self.assertEqual(self.ask("no.such.method")[0], 417)
