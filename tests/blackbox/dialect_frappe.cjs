@@ -29,8 +29,12 @@ if (mode === 'guide') {
   task._startProgressPolling(id);
   end = () => task._stopProgressPolling();
 } else {
-  const client = io(url, { reconnectionDelay: 1000, ...JSON.parse(given) });
-  client.on('connect', () => note('connected', { recovered: client.recovered }));
+  const { old, ...options } = JSON.parse(given); // old: one that knows nothing of recovery
+  const client = io(url, { reconnectionDelay: 1000, ...options });
+  client.on('connect', () => {
+    if (old) client._pid = undefined;
+    note('connected', { recovered: client.recovered });
+  });
   client.on('disconnect', (reason) => note('disconnected', reason));
   client.on('connect_error', (error) => note('error', error.message));
   client.onAny((event, ...args) => note(event, args[0] ?? null));

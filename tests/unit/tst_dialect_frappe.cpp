@@ -1,4 +1,5 @@
 #include "core/serve/dialects/frappe/frappe_login.h"
+#include "core/serve/dialects/frappe/frappe_memory.h"
 #include "core/serve/dialects/frappe/frappe_story.h"
 #include "core/serve/dialects/frappe/frappe_updates.h"
 
@@ -43,6 +44,13 @@ private:
         return events;
     }
 
+    static QStringList roomsOf(const FrappeSite &site, const Job &job)
+    {
+        FrappeStory story(site);
+        const auto told = story.progressOf(job, 0);
+        return told.front().rooms;
+    }
+
     static Event event(FactData data, const QString &step = {})
     {
         Event event;
@@ -69,6 +77,7 @@ private Q_SLOTS:
         Job job = twoSteps();
         job.state = State::Running;
         job.steps[0].state = State::Running;
+        job.steps[0].started = 1;
         job.steps[0].progress.emplace();
         job.steps[0].progress->fraction = 0.5;
         FrappeStory story(withDocument);
@@ -79,9 +88,9 @@ private Q_SLOTS:
             (QJsonObject{
                 {u"percent"_s, 25}, {u"title"_s, u"Import"_s}, {u"description"_s, u"A"_s}, {u"task_id"_s, u"j1"_s}}));
         QVERIFY(story.progressOf(job, 0).empty()); // nothing new
-        QCOMPARE(FrappeStory(plain).progressOf(job, 0).front().rooms.last(), u"user:Administrator"_s);
+        QCOMPARE(roomsOf(plain, job).last(), u"user:Administrator"_s);
         const FrappeSite quiet = site(R"({"shows": "ai_progress"})");
-        QCOMPARE(FrappeStory(quiet).progressOf(job, 0).front().rooms, QStringList{u"task_progress:j1"_s});
+        QCOMPARE(roomsOf(quiet, job), QStringList{u"task_progress:j1"_s});
         const FrappeSite figures = site(R"({"shows": "progress"})");
         QCOMPARE(eventsOf(FrappeStory(figures).progressOf(job, 0)), QStringList{u"progress"_s});
         QCOMPARE(eventsOf(FrappeStory(figures).tell(event(JobStarted()), job)), QStringList{u"task_status_change"_s});
@@ -187,6 +196,43 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < FrappeUpdates::mostConversations; ++i)
             updates.add(u"u"_s, u"c%1"_s.arg(i), update("new", 6));
         QVERIFY(updates.take(u"u"_s, u"c"_s, "z").isEmpty()); // forgotten
+    }
+
+    void figuresOfTheSameStepReplaceEachOther()
+    {
+        FrappeUpdates updates;
+        const auto working = [](int step, double percent) {
+            return QJsonObject{
+                {u"type"_s, u"working"_s}, {u"task_id"_s, u"j"_s}, {u"step"_s, step}, {u"percent"_s, percent}};
+        };
+        updates.add(u"u"_s, u"c"_s, working(1, 0));
+        QCOMPARE(updates.take(u"u"_s, u"c"_s, "x").size(), 1);
+        updates.add(u"u"_s, u"c"_s, working(1, 10));
+        updates.add(u"u"_s, u"c"_s, working(1, 20));
+        updates.add(u"u"_s, u"c"_s, working(2, 50));
+        QCOMPARE(updates.take(u"u"_s, u"c"_s, "x"), (QJsonArray{working(1, 20), working(2, 50)}));
+        updates.add(u"u"_s, u"c"_s, {{u"type"_s, u"working"_s}, {u"task_id"_s, u"j"_s}});
+        updates.add(u"u"_s, u"c"_s, {{u"type"_s, u"working"_s}, {u"task_id"_s, u"j"_s}});
+        QCOMPARE(updates.take(u"u"_s, u"c"_s, "x").size(), 2); // a step's own are what they are
+    }
+
+    void whoWentWithoutGoodbyeIsRemembered()
+    {
+        FrappeMemory memory;
+        const FrappeMemory::Clock::time_point now{};
+        const FrappeMemory::Subscriptions one{{u"task_progress:1"_s}, {}};
+        const FrappeMemory::Subscriptions two{{u"task_progress:2"_s}, {}};
+        memory.keep("s", u"a"_s, one, now);
+        memory.keep("s", u"b"_s, two, now);
+        memory.keep("s", u"c"_s, {}, now); // nothing to remember
+        memory.keep("other", u"d"_s, one, now);
+        memory.forget(u"a"_s);
+        QCOMPARE(memory.take("s", now)->rooms, two.rooms);
+        QVERIFY(!memory.take("s", now)); // once
+        QVERIFY(!memory.take("other", now + FrappeMemory::age + std::chrono::seconds(1)));
+        for (std::size_t i = 0; i <= FrappeMemory::most; ++i)
+            memory.keep("s", QString::number(i), i == 0 ? one : two, now);
+        QCOMPARE(memory.take("s", now)->rooms, two.rooms); // the oldest had to go
     }
 };
 

@@ -1,5 +1,6 @@
 #include "core/serve/dialects/frappe/frappe_dialect.h"
 
+#include "core/serve/dialects/frappe/frappe_memory.h"
 #include "core/serve/dialects/frappe/frappe_web.h"
 #include "core/serve/socketio/socketio_server.h"
 
@@ -27,7 +28,7 @@ constexpr qsizetype mostName = 140; // as Frappe has it
 struct Visitor
 {
     QString user;
-    std::set<std::pair<QString, QString>> opened; ///< documents, by doc_open
+    FrappeMemory::Subscriptions wanted;
 };
 using VisitorPtr = std::shared_ptr<Visitor>;
 
@@ -160,6 +161,14 @@ private:
         next({});
     }
 
+    /// What a client is known by that comes back as a stranger.
+    static QByteArray sessionOf(const socketio::Socket &socket, const QString &user)
+    {
+        const http::Request &request = socket.handshake().request;
+        return socket.nsp().name().toUtf8() + '\n' + user.toUtf8() + '\n' + request.header("origin") + '\n'
+            + request.header("user-agent");
+    }
+
     void connected(socketio::Socket &socket)
     {
         m_namespaces.insert(socket.nsp().name());
@@ -171,20 +180,44 @@ private:
             }
             *visitor = Visitor{m_admitted, {}};
         }
+        const QByteArray session = sessionOf(socket, visitor->user);
+        if (socket.recovered()) {
+            m_memory.forget(socket.id());
+        } else if (auto before = m_memory.take(session, FrappeMemory::Clock::now())) {
+            visitor->wanted = std::move(*before);
+            for (const QString &room : visitor->wanted.rooms)
+                socket.join(room);
+            for (const auto &[doctype, name] : visitor->wanted.opened)
+                socket.join(frappe_room::openDocument(doctype, name));
+        }
         socket.join(frappe_room::user(visitor->user));
         socket.join(frappe_room::website());
         if (m_site.users.at(visitor->user).system)
             socket.join(frappe_room::all());
         ++m_clients;
-        socket.onDisconnect([this, visitor, nsp = socket.nsp().name()](const QString & /*reason*/) {
-            --m_clients;
-            for (const auto &[doctype, name] : visitor->opened)
-                tellViewers(nsp, doctype, name);
-            tellClientsChanged();
-        });
-        for (const auto &[doctype, name] : visitor->opened)
+        socket.onDisconnect(
+            [this, visitor, session, id = socket.id(), nsp = socket.nsp().name()](const QString &reason) {
+                --m_clients;
+                if (!reason.contains(u"namespace disconnect")) // else it does not mean to come back
+                    m_memory.keep(session, id, visitor->wanted, FrappeMemory::Clock::now());
+                for (const auto &[doctype, name] : visitor->wanted.opened)
+                    tellViewers(nsp, doctype, name);
+                tellClientsChanged();
+            });
+        for (const auto &[doctype, name] : visitor->wanted.opened)
             tellViewers(socket.nsp().name(), doctype, name);
         tellClientsChanged();
+    }
+
+    static void subscribe(socketio::Socket &socket, const QString &room)
+    {
+        if (socket.join(room))
+            visitorOf(socket)->wanted.rooms.insert(room);
+    }
+    static void unsubscribe(socketio::Socket &socket, const QString &room)
+    {
+        socket.leave(room);
+        visitorOf(socket)->wanted.rooms.erase(room);
     }
 
     /// The argument at this place; null where it is none that Frappe could have a name for.
@@ -208,29 +241,29 @@ private:
     void doctypeSubscribe(socketio::Socket &socket, const QCborArray &arguments)
     {
         if (const auto what = readable(socket, arguments))
-            socket.join(frappe_room::doctype(what->first));
+            subscribe(socket, frappe_room::doctype(what->first));
     }
     void doctypeUnsubscribe(socketio::Socket &socket, const QCborArray &arguments)
     {
-        socket.leave(frappe_room::doctype(nameAt(arguments, 0)));
+        unsubscribe(socket, frappe_room::doctype(nameAt(arguments, 0)));
     }
     void docSubscribe(socketio::Socket &socket, const QCborArray &arguments)
     {
         if (const auto what = readable(socket, arguments); what && !what->second.isEmpty())
-            socket.join(frappe_room::document(what->first, what->second));
+            subscribe(socket, frappe_room::document(what->first, what->second));
     }
     void docUnsubscribe(socketio::Socket &socket, const QCborArray &arguments)
     {
-        socket.leave(frappe_room::document(nameAt(arguments, 0), nameAt(arguments, 1)));
+        unsubscribe(socket, frappe_room::document(nameAt(arguments, 0), nameAt(arguments, 1)));
     }
     void taskSubscribe(socketio::Socket &socket, const QCborArray &arguments)
     {
         if (const QString task = nameAt(arguments, 0); !task.isEmpty())
-            socket.join(frappe_room::task(task));
+            subscribe(socket, frappe_room::task(task));
     }
     void taskUnsubscribe(socketio::Socket &socket, const QCborArray &arguments)
     {
-        socket.leave(frappe_room::task(nameAt(arguments, 0)));
+        unsubscribe(socket, frappe_room::task(nameAt(arguments, 0)));
     }
 
     /// Old versions told at once what was known of the task; so does this.
@@ -252,13 +285,13 @@ private:
         const auto what = readable(socket, arguments);
         if (!what || what->second.isEmpty() || !socket.join(frappe_room::openDocument(what->first, what->second)))
             return;
-        visitorOf(socket)->opened.insert(*what);
+        visitorOf(socket)->wanted.opened.insert(*what);
         tellViewers(socket.nsp().name(), what->first, what->second);
     }
     void docClose(socketio::Socket &socket, const QCborArray &arguments)
     {
         const std::pair what(nameAt(arguments, 0), nameAt(arguments, 1));
-        if (visitorOf(socket)->opened.erase(what) == 0)
+        if (visitorOf(socket)->wanted.opened.erase(what) == 0)
             return;
         socket.leave(frappe_room::openDocument(what.first, what.second));
         tellViewers(socket.nsp().name(), what.first, what.second);
@@ -346,6 +379,7 @@ private:
     FrappeLogin m_login;
     FrappeStory m_story;
     FrappeUpdates m_updates;
+    FrappeMemory m_memory;
     FrappeWeb m_web;
     http::Server m_http;
     socketio::Server m_server;

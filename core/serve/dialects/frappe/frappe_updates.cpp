@@ -11,6 +11,16 @@ using namespace Qt::StringLiterals;
 void FrappeUpdates::add(const QString &user, const QString &conversation, const QJsonObject &message)
 {
     Conversation &all = m_conversations[{user, conversation}];
+    // How far the same step is now stands for how far it was.
+    const auto sameStep = [&](const QJsonObject &other) {
+        const QJsonValue step = message.value(u"step"_s);
+        return step.isDouble() && step == other.value(u"step"_s) && message.value(u"type"_s) == u"working"_s
+            && other.value(u"type"_s) == u"working"_s && message.value(u"task_id"_s) == other.value(u"task_id"_s);
+    };
+    if (!all.updates.empty() && sameStep(all.updates.back().message)) {
+        all.bytes -= all.updates.back().bytes;
+        all.updates.pop_back();
+    }
     const qint64 bytes = QJsonDocument(message).toJson(QJsonDocument::Compact).size();
     all.updates.push_back({++m_newest, bytes, message});
     all.bytes += bytes;
