@@ -186,6 +186,17 @@ class GuideTest(FrappeHome):
         self.run_job()  # and goes on
         wait_until(lambda: self.types(peer).count("complete") == 2, lambda: repr(peer.seen))
 
+    def test_a_new_hub_is_found_again(self):
+        peer = self.guide()
+        self.assertEqual(self.home.stop_hub(), 0)
+        peer.wait("disconnected")
+        self.home.start_hub("--no-listen")
+        self.hub = self.home.client()
+        self.assertFalse(peer.wait("connected", 2)["recovered"])
+        self.go()
+        self.run_job()
+        wait_until(lambda: self.types(peer)[-1:] == ["complete"], lambda: repr(peer.seen))
+
     def test_only_the_sockets_of_that_user_hear(self):
         anna, other = self.guide("anna@example.org"), self.guide()
         status, body, _ = self.ask("ai_assistant.api.chat", {"message": "a.js", "conversation_id": "c1"}, "POST",
@@ -408,9 +419,12 @@ class RealtimeTest(FrappeHome):
         self.assertEqual(self.ask("no.such.method")[0], 417)
         self.assertEqual(self.ask("ai_assistant.api.chat", {"message": "a"})[0], 403)  # only by POST
         json_type = {"Cookie": "sid=" + self.token, "Content-Type": "application/json"}
-        status, body, _ = self.ask("ai_assistant.api.chat", {"message": "a"}, "POST",
-                                   {**json_type, "Origin": "http://example.org"})
-        self.assertEqual((status, body["exc_type"]), (400, "CSRFTokenError"))
+        for origin in ("http://example.org", "http://127.0.0.1:1"):  # a cookie is that of all ports
+            status, body, _ = self.ask("ai_assistant.api.chat", {"message": "a"}, "POST", {**json_type, "Origin": origin})
+            self.assertEqual((status, body["exc_type"]), (400, "CSRFTokenError"))
+        self.assertFalse(self.hub.call("job.list")["jobs"])
+        self.assertEqual(self.ask("ai_assistant.api.chat", {"message": "a"}, "POST", {**json_type, "Origin": self.url})[0],
+                         200)
         status, body, _ = self.ask("ai_assistant.api.chat", {"message": {"a": 1}}, "POST", json_type)
         self.assertEqual((status, body["exc_type"]), (417, "ValidationError"))
         self.assertIn("name", json.loads(json.loads(body["_server_messages"])[0])["message"])
