@@ -39,14 +39,19 @@ QJsonObject describeRecipe(const Recipe &recipe)
                                  {QStringLiteral("needs"), QJsonArray::fromStringList(step.needs)},
                                  {QStringLiteral("weight"), step.weight.value_or(1)}});
     }
-    return {{QStringLiteral("pipeline"), recipe.name},
-            {QStringLiteral("title"), recipe.title},
-            {QStringLiteral("description"), recipe.description},
-            {QStringLiteral("event_name"), recipe.eventName},
-            {QStringLiteral("file"), recipe.file},
-            {QStringLiteral("remote"), recipe.remote},
-            {QStringLiteral("parameters"), parameters},
-            {QStringLiteral("steps"), steps}};
+    QJsonObject object{{QStringLiteral("pipeline"), recipe.name},
+                       {QStringLiteral("title"), recipe.title},
+                       {QStringLiteral("description"), recipe.description},
+                       {QStringLiteral("event_name"), recipe.eventName},
+                       {QStringLiteral("file"), recipe.file},
+                       {QStringLiteral("remote"), recipe.remote},
+                       {QStringLiteral("parameters"), parameters},
+                       {QStringLiteral("steps"), steps}};
+    if (recipe.kind == PipelineKind::Process)
+        object.insert(QStringLiteral("kind"), QStringLiteral("process"));
+    if (!recipe.prefix.isEmpty())
+        object.insert(QStringLiteral("prefix"), recipe.prefix);
+    return object;
 }
 
 } // namespace stepwire

@@ -56,6 +56,25 @@ void Reader::readEvent(const toml::table &top, Recipe &recipe)
     }
 }
 
+void Reader::readKind(const toml::table &top, Recipe &recipe)
+{
+    if (const auto index = word(top.get("kind"), u"kind"_s, {u"workflow"_s, u"process"_s}))
+        recipe.kind = static_cast<PipelineKind>(*index);
+    const toml::node *node = top.get("prefix");
+    if (!node)
+        return;
+    const auto *value = node->as_string();
+    const QString prefix = value ? fromToml(value->get()) : QString();
+    if (!isValidId(prefix))
+        wrong(u"prefix"_s, *node, u"1 to 64 of A-Z a-z 0-9 _ -"_s);
+    else if (prefix == u"agent")
+        wrong(u"prefix"_s, *node, u"another one since that is of workflows"_s);
+    else if (recipe.kind != PipelineKind::Process)
+        fault(placeOf(*node), u"prefix is given without kind = \"process\""_s);
+    else
+        recipe.prefix = prefix;
+}
+
 void Reader::readHistory(const toml::node &node, Recipe &recipe)
 {
     if (!node.is_array()) {
@@ -203,9 +222,9 @@ void Reader::readParameters(const toml::node &node, Recipe &recipe)
 
 void Reader::readTop(const toml::table &top, Recipe &recipe)
 {
-    static const QStringList known = {
-        u"name"_s,       u"title"_s,   u"description"_s, u"event_name"_s, u"event_data"_s, u"grace"_s, u"timeout"_s,
-        u"on_failure"_s, u"history"_s, u"remote"_s,      u"secret_env"_s, u"parameters"_s, u"steps"_s};
+    static const QStringList known = {u"name"_s,       u"title"_s,   u"description"_s, u"event_name"_s, u"event_data"_s,
+                                      u"grace"_s,      u"timeout"_s, u"on_failure"_s,  u"history"_s,    u"remote"_s,
+                                      u"secret_env"_s, u"kind"_s,    u"prefix"_s,      u"parameters"_s, u"steps"_s};
     const QSet<QString> meant = checkKeys(top, known, u"the pipeline"_s);
 
     const QString fileName = QFileInfo(m_file).fileName();
@@ -235,6 +254,7 @@ void Reader::readTop(const toml::table &top, Recipe &recipe)
         recipe.onFailure = static_cast<OnFailure>(*index);
 
     recipe.remote = truth(top.get("remote"), u"remote"_s);
+    readKind(top, recipe);
     if (const toml::node *node = top.get("secret_env"))
         readSecretEnv(*node, recipe);
 

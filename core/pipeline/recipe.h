@@ -125,6 +125,12 @@ struct StepRecipe
     bool operator==(const StepRecipe &) const = default;
 };
 
+/// What a pipeline is to the servers that other systems' clients talk to.
+enum class PipelineKind {
+    Workflow, ///< its steps are what they see
+    Process ///< one thing that is done for them, whose output is what they see
+};
+
 /// A pipeline as its TOML file describes it: a copyable value without any state of a run.
 struct Recipe
 {
@@ -140,6 +146,8 @@ struct Recipe
     OnFailure onFailure = OnFailure::Continue;
     QStringList history; ///< the parameters on which durations depend
     bool remote = false; ///< may be started over the network
+    PipelineKind kind = PipelineKind::Workflow;
+    QString prefix; ///< of a process's events, as in `PREFIX:execute`; empty for none
     QStringList secretEnv; ///< environment variables whose values nobody is shown
     QString file; ///< absolute path; empty when it came as text
     QString directory; ///< what {{pipeline.dir}} stands for

@@ -137,6 +137,7 @@ private:
     // recipe.cpp
     void readTop(const toml::table &top, Recipe &recipe);
     void readEvent(const toml::table &top, Recipe &recipe);
+    void readKind(const toml::table &top, Recipe &recipe);
     void readHistory(const toml::node &node, Recipe &recipe);
     void readSecretEnv(const toml::node &node, Recipe &recipe);
     void readParameters(const toml::node &node, Recipe &recipe);

@@ -69,6 +69,8 @@ void TestRecipe::readsEverything()
     const RecipeResult result = readRecipe(R"(name = "develop"
 title = "Develop"
 description = "Makes a picture of a raw file."
+kind = "process"
+prefix = "raw"
 event_name = "develop"
 event_data = { image = "{{image}}", kind = "raw", size = 2, share = 0.5, live = true }
 grace = "1m"
@@ -130,6 +132,8 @@ needs = ["tone", "thumb"]
     expected.name = u"develop"_s;
     expected.title = u"Develop"_s;
     expected.description = u"Makes a picture of a raw file."_s;
+    expected.kind = PipelineKind::Process;
+    expected.prefix = u"raw"_s;
     expected.eventName = u"develop"_s;
     expected.eventData = {
         {u"image"_s, u"{{image}}"_s}, {u"kind"_s, u"raw"_s}, {u"size"_s, 2}, {u"share"_s, 0.5}, {u"live"_s, true}};
@@ -209,6 +213,12 @@ void TestRecipe::tellsAllFaults_data()
         {u"3:1: unknown key 'comand' in a step, did you mean 'command'?"_s});
     row("misspelt steps are not missing as well", "[[step]]\nid = 'a'\n",
         {u"1:3: unknown key 'step' in the pipeline, did you mean 'steps'?"_s});
+    row("kinds and prefixes", "kind = 'proces'\nprefix = 'a:b'\n" + step,
+        {u"1:8: kind is \"proces\", expected \"workflow\" or \"process\""_s,
+         u"2:10: prefix is \"a:b\", expected 1 to 64 of A-Z a-z 0-9 _ -"_s});
+    row("a prefix that is taken", "kind = 'process'\nprefix = 'agent'\n" + step,
+        {u"2:10: prefix is \"agent\", expected another one since that is of workflows"_s});
+    row("a prefix of no process", "prefix = 'a'\n" + step, {u"1:10: prefix is given without kind = \"process\""_s});
     row("unknown key of a parameter", "[parameters.a]\ndefautl = 1\n" + step,
         {u"2:1: unknown key 'defautl' in a parameter, did you mean 'default'?"_s});
     row("keys are quoted safely", "\"\\u001b[31m\\n'\" = 1\n" + step,
