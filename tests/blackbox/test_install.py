@@ -19,7 +19,7 @@ class Install(HomeTest):
 
     def test_runs_from_its_prefix(self):
         listed = self.home.do("pipelines", "--json").lines
-        self.assertEqual({p["pipeline"] for p in listed}, {"hello", "wallpaper"})
+        self.assertEqual({p["pipeline"] for p in listed}, {"assistant", "echo", "hello", "sound", "wallpaper"})
         for pipeline in listed:
             self.assertTrue(pathlib.Path(pipeline["file"]).is_relative_to(self.prefix), pipeline["file"])
         result = self.home.do("run", "--json", "hello", "name=prefix")
