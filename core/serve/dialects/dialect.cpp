@@ -4,6 +4,7 @@
 #include "core/serve/dialects/dotfiles/dotfiles_dialect.h"
 #include "core/serve/dialects/mutant/mutant_dialect.h"
 #include "core/serve/dialects/frappe/frappe_dialect.h"
+#include "core/serve/dialects/slop/slop_dialect.h"
 
 #include <algorithm>
 
@@ -15,6 +16,8 @@ const std::vector<DialectKind> &dialectKinds()
         {"mutant", "MutAnt's daemon", 3030, mutant::MutantDialect::make},
         {"dotfiles", "dotfiles-socket over TCP, and dotfiles-daemon", 0, dotfiles_daemon::DotfilesDialect::make},
         {"frappe", "Frappe realtime", 3000, &makeFrappeDialect},
+    static const std::vector<DialectKind> kinds = {
+        {"slop", "Slop Studios 3", slop::SlopDialect::usualPort, &slop::SlopDialect::create},
     };
     return kinds;
 }
