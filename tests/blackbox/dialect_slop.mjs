@@ -126,6 +126,11 @@ const scenarios = {
     await ask(socket, "claude:status", answers.at(-1).processId);
     await all;
   },
+  async refusedQueue() {
+    const socket = open();
+    for (let i = 0; i < given.count; ++i) await ask(socket, "claude:execute", { prompt: given.prompt });
+    await pause(50);
+  },
   async many() { // more starts than a minute may have
     const socket = open();
     socket.on("error", (error) => console.error("operation", error.code, error.retryAfter));
@@ -340,6 +345,44 @@ const scenarios = {
     say("listening", {});
     await all;
   },
+  async hostile() { // everything with all kinds of nonsense: each is answered, and nobody falls
+    const socket = open();
+    await until(socket, "authenticated");
+    const deep = [];
+    for (let at = deep, i = 0; i < 200; ++i) at.push((at = []));
+    const nonsense = [undefined, null, 0, -1.5, "", "x".repeat(70000), [], [[]], {}, deep, { processId: {} }, { executionId: [] },
+      { prompt: {}, code: [], options: 3 }, { workflowId: 5, workflow: "x" }, { workflow: { id: "a", steps: {} } },
+      { workflow: { id: "a", steps: [null, 1] } }, { task: 1, id: {} }, { room: "\u0000" }, Buffer.from([0, 255, 1]), { prompt: "\u0000\ud800" }];
+    let unanswered = 0;
+    for (const event of ["joinRoom", "leaveRoom", "subscribeMedia", "unsubscribeMedia", "ping", "heartbeat", "getConnectionInfo",
+      ...["claude", "strudel", "x y", "", ":"].flatMap((p) => ["execute", "status", "cancel", "validate", "other"].map((v) => `${p}:${v}`)),
+      ...["execute", "status", "cancel", "pause", "resume", "x"].map((v) => `agent:workflow:${v}`),
+      "agent:orchestrate", "agent:critique:execute", "agent:discussion:execute", "agent:", "", "nothing"])
+      await Promise.all(nonsense.map((data) => new Promise((resolve) => {
+        const timer = setTimeout(() => { ++unanswered; say("unanswered", { event, data: String(data).slice(0, 50) }); resolve(); }, 10000);
+        socket.emit(event, data, () => { clearTimeout(timer); resolve(); });
+      })));
+    say("unanswered all", { unanswered, connected: socket.connected });
+  },
+  async stopped() { // the hub ends meanwhile
+    const socket = open("", { reconnection: false });
+    listenClaude(socket);
+    const [gone, progress] = [until(socket, "disconnect"), until(socket, "claude:progress")];
+    await ask(socket, "claude:execute", { prompt: given.prompt });
+    await progress;
+    say("running", {});
+    console.log("Disconnected:", await gone);
+  },
+  async afterRestart() {
+    const socket = open();
+    for (const id of given.ids) {
+      await ask(socket, "joinRoom", `claude:${id}`);
+      await ask(socket, "claude:status", id);
+    }
+    const end = until(socket, "claude:complete");
+    say("joined", {});
+    await end;
+  },
   async components() { // what the guide's React components keep, and its way to look at all events
     const socket = open();
     const done = Promise.all([until(socket, "agent:workflow:completed"), until(socket, "claude:complete")]);
@@ -384,5 +427,4 @@ const scenarios = {
 };
 
 await scenarios[scenario]();
-say("end", {});
-process.exit(0);
+process.stdout.write(JSON.stringify({ note: "end" }) + "\n", () => process.exit(0)); // when all has been taken

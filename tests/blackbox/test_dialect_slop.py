@@ -23,6 +23,7 @@ connections_per_minute = %(connections)d
 [dialects.slop.processes.claude]
 pipeline = "model"
 rate = %(rate)d
+queue = %(queue)d
 params = { prompt = "{{prompt}}", model = "{{model}}" }
 
 [dialects.slop.processes.strudel]
@@ -142,7 +143,7 @@ class SlopTest(HomeTest):
     def begin(self, **more):
         self.port = free_port()
         self.url = "http://127.0.0.1:%d" % self.port
-        settings = {"port": self.port, "parallel": 5, "connections": 1000, "rate": 1000, **more}
+        settings = {"port": self.port, "parallel": 5, "connections": 1000, "rate": 1000, "queue": 100, **more}
         (self.home.config / "pipelines").mkdir(parents=True)
         (self.home.config / "config.toml").write_text(CONFIG % settings)
         for name, text in (("model", MODEL), ("film", FILM), ("inner", INNER), ("fails", FAILS), ("gated", GATED),
@@ -350,6 +351,46 @@ class SlopTest(HomeTest):
         self.assertEqual((status["status"], status["queuePosition"]), ("queued", 2))
         self.assertEqual([d["processId"] for d in self.events(notes, "claude:complete")], [first, second, third])
         self.assertIn("Queued at position: 2", self.logs(notes))
+
+    def test_queue_is_limited(self):
+        self.begin(parallel=1, queue=2, rate=0)
+        piece = self.start_node("refusedQueue", prompt="wait", count=5)
+        notes = self.ended(piece)
+        self.assertEqual([a["success"] for a in self.acks(notes, "claude:execute")], [True] * 3 + [False] * 2)
+        self.assertEqual([(e["code"], e["message"]) for e in self.events(notes, "claude:error")], [("EXECUTION_ERROR", "Queue is full")] * 2)
+
+    def test_nonsense(self):
+        self.begin(rate=100000)
+        notes = self.node("hostile")
+        self.assertEqual(self.notes_of(notes, "unanswered"), [])
+        self.assertEqual(notes[-2], {"note": "unanswered all", "unanswered": 0, "connected": True})
+
+    def test_hub_that_is_stopped(self):
+        self.begin()
+        piece = self.start_node("stopped", prompt="wait")
+        wait_until(lambda: {"note": "running"} in piece.lines(), piece.lines)
+        self.assertEqual(self.home.stop_hub(), 0)
+        notes = self.ended(piece)
+        self.assertEqual(self.events(notes, "claude:error")[0]["code"], "EXECUTION_ERROR")
+        self.assertEqual(self.events(notes, "claude:complete")[0]["result"]["status"], "failed")
+        self.assertTrue(self.logs(notes)[-1].startswith("Disconnected:"))
+
+    def test_restart_of_the_hub(self):
+        self.begin(parallel=1)
+        piece = self.start_node("queue", prompt="wait", count=2)
+        wait_until(lambda: len(self.acks(piece.lines(), "claude:execute")) == 2, piece.lines)
+        ran, waited = (a["processId"] for a in self.acks(piece.lines(), "claude:execute"))
+        piece.process.kill()
+        self.home.kill_hub()
+        self.home.start_hub()
+        wait_until(lambda: self.home.hub_words().count("speaking slop") == 2, self.home.hub_words)
+        piece = self.start_node("afterRestart", ids=[ran, waited])
+        wait_until(lambda: {"note": "joined"} in piece.lines(), piece.lines)
+        self.open_gate()
+        notes = self.ended(piece)
+        self.assertEqual([a["status"] for a in self.acks(notes, "claude:status")], ["failed", "running"])
+        done = self.events(notes, "claude:complete")[0]
+        self.assertEqual((done["processId"], done["output"]), (waited, "waiting\n"))
 
     def test_rate(self):
         self.begin(rate=3)

@@ -111,6 +111,7 @@ Result<QString> SlopDialect::listen()
     const QString host = m_where.address.contains(u':') ? u"[%1]"_s.arg(m_where.address) : m_where.address;
     const QString url = u"http://%1:%2"_s.arg(host).arg(m_port);
     m_results.setBase(url);
+    m_runs.adopt();
     return url;
 }
 
@@ -140,11 +141,11 @@ void SlopDialect::gate(http::Exchange &exchange) const
 static QString credential(const socketio::Socket &socket)
 {
     const http::Request &request = socket.handshake().request;
-    if (const QString token = socket.auth()[u"token"].toString(); !token.isEmpty())
+    if (QString token = socket.auth()[u"token"].toString(); !token.isEmpty())
         return token;
     if (const QByteArray header = request.header("authorization"); header.toLower().startsWith("bearer "))
         return QString::fromUtf8(header.sliced(7).trimmed());
-    if (const QString session = socket.auth()[u"sessionId"].toString(); !session.isEmpty())
+    if (QString session = socket.auth()[u"sessionId"].toString(); !session.isEmpty())
         return session;
     const QByteArray cookie = request.cookie("session");
     return QString::fromUtf8(cookie.isEmpty() ? request.cookie("sessionId") : cookie);

@@ -8,9 +8,9 @@ namespace stepwire::slop {
 
 using namespace Qt::StringLiterals;
 
-static constexpr qsizetype mostOutput = 8 * 1024 * 1024; // characters kept of a process
-static constexpr qsizetype mostStepOutput = 256 * 1024; // of a step of a workflow
-static constexpr qint64 readAtOnce = 64 * 1024;
+static constexpr qsizetype mostOutput = qsizetype(8) * 1024 * 1024; // characters kept of a process
+static constexpr qsizetype mostStepOutput = qsizetype(256) * 1024; // of a step of a workflow
+static constexpr qint64 readAtOnce = qint64(64) * 1024;
 
 /// Output that no event holds; it is read from the log piece by piece.
 struct Runs::Missing

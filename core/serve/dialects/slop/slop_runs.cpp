@@ -6,6 +6,7 @@
 #include <QDateTime>
 #include <QJsonArray>
 #include <QRandomGenerator>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -102,7 +103,7 @@ void Runs::withMapping(const QString &prefix, std::function<void(std::optional<M
                           return;
                       const auto *object = answer ? std::get_if<Object>(&*answer) : nullptr;
                       const QJsonArray all = object ? object->value[u"pipelines"].toArray() : QJsonArray();
-                      for (const QJsonValue &each : all) {
+                      for (const auto &each : all) {
                           // One that is not meant for the network is as good as not there.
                           if (each[u"kind"] == u"process"_s && each[u"prefix"] == prefix && each[u"remote"].toBool())
                               return then(unmapped(prefix, each[u"pipeline"].toString(), true));
@@ -357,7 +358,7 @@ void Runs::withParameters(const Mapping &mapping, const QJsonObject &payload,
                 return then(tl::unexpected(answer.error()));
             QStringList names;
             if (const auto *object = std::get_if<Object>(&*answer)) {
-                for (const QJsonArray all = object->value[u"parameters"].toArray(); const QJsonValue &each : all)
+                for (const QJsonArray all = object->value[u"parameters"].toArray(); const auto &each : all)
                     names.append(each[u"name"].toString());
             }
             then(paramsFor(mapping, payload, names));
@@ -409,6 +410,42 @@ static QString makeRunId(const QString &prefix)
     return u"%1_%2_%3"_s.arg(prefix.left(30))
         .arg(QDateTime::currentMSecsSinceEpoch())
         .arg(QString::number(random, 36).left(12));
+}
+
+void Runs::adopt()
+{
+    static const QRegularExpression made(u"^([A-Za-z0-9_-]+)_[0-9]{13}_[0-9a-z]+$"_s);
+    for (const auto &job : m_hub.state().jobs()) {
+        const QRegularExpressionMatch match = made.match(job->id);
+        if (!match.hasMatch() || !job->parent.isEmpty() || !job->via.isEmpty())
+            continue;
+        const auto run = std::make_shared<Run>();
+        run->job = run->shown = job->id;
+        run->name = match.captured(1);
+        for (const Kind kind : {Kind::Workflow, Kind::Orchestrate, Kind::Critique, Kind::Discussion}) {
+            if (run->name == kindName(kind))
+                run->kind = kind;
+        }
+        if (run->kind == Kind::Process) {
+            const auto mapping = m_settings.processes.find(run->name);
+            run->sound = mapping == m_settings.processes.end() ? run->name == u"strudel" : mapping->second.sound;
+        } else {
+            if (run->kind == Kind::Workflow) {
+                const auto mapping =
+                    std::find_if(m_settings.workflows.begin(), m_settings.workflows.end(),
+                                 [&](const auto &each) { return each.second.pipeline == job->pipeline; });
+                run->name = mapping == m_settings.workflows.end() ? job->pipeline : mapping->first;
+            }
+            m_byWorkflow[run->name].push_back(run);
+        }
+        run->acknowledged = true;
+        run->state = job->state;
+        run->started = job->started.has_value();
+        m_runs.emplace(job->id, run);
+        if (isFinal(job->state))
+            m_ended.push_back(job->id);
+    }
+    forgetOldest();
 }
 
 void Runs::run(const StartPtr &start, const QJsonObject &parameters)

@@ -41,6 +41,8 @@ public:
 
     Runs(Hub &hub, Settings settings, const Results &results, Mediator &mediator);
 
+    /// Knows those again that the hub has from before it was started; to their rooms it tells what becomes of them.
+    void adopt();
     /// False: it is no event of these.
     [[nodiscard]] bool call(const Caller &caller, const QString &event, const QJsonValue &payload, const Reply &reply);
     void follow(const EventPtr &event);

@@ -120,7 +120,7 @@ Result<Settings> readSettings(const QJsonObject &members)
         } else if (it.key() == u"origins") {
             if (!it->isArray())
                 return fail(u"origins is %1, expected an array of strings"_s.arg(quoted(*it)));
-            for (const QJsonArray origins = it->toArray(); const QJsonValue &origin : origins)
+            for (const QJsonArray origins = it->toArray(); const auto &origin : origins)
                 settings.origins.append(origin.toString());
         } else if (it.key() == u"connections_per_minute") {
             settings.connectionsPerMinute = it->toDouble(-1);
@@ -146,7 +146,7 @@ static QJsonValue asParameter(const QJsonValue &value)
         return value;
     QStringList texts;
     const QJsonArray array = value.toArray();
-    for (const QJsonValue &element : array) {
+    for (const auto &element : array) {
         if (!element.isString())
             return QString::fromUtf8(QJsonDocument(array).toJson(QJsonDocument::Compact));
         texts.append(element.toString());
@@ -345,7 +345,7 @@ Result<void> checkDefinition(const QJsonObject &workflow)
     if (steps.isEmpty() || steps.size() > mostSteps)
         return fail(u"Invalid payload: workflow has %1 steps, expected 1 to %2"_s.arg(steps.size()).arg(mostSteps));
     QStringList ids;
-    for (const QJsonValue &step : steps) {
+    for (const auto &step : steps) {
         const QString id = step[u"id"].toString();
         if (!isValidId(id) || ids.contains(id))
             return fail(u"Invalid payload: step id %1 is no name, or is there twice"_s.arg(quoted(step[u"id"])));
@@ -378,7 +378,7 @@ QString pipelineOf(const QJsonObject &workflow, const std::vector<DefinedStep> &
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const QJsonObject step = defined[static_cast<qsizetype>(i)].toObject();
         QStringList needs;
-        for (const QJsonArray all = step[u"dependencies"].toArray(); const QJsonValue &each : all)
+        for (const QJsonArray all = step[u"dependencies"].toArray(); const auto &each : all)
             needs.append(jsonText(each.toString()));
         QStringList params;
         for (auto it = steps[i].params.begin(); it != steps[i].params.end(); ++it)
