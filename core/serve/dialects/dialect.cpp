@@ -2,8 +2,8 @@
 
 #include "core/model/quote.h"
 #include "core/serve/dialects/dotfiles/dotfiles_dialect.h"
-#include "core/serve/dialects/mutant/mutant_dialect.h"
 #include "core/serve/dialects/frappe/frappe_dialect.h"
+#include "core/serve/dialects/mutant/mutant_dialect.h"
 #include "core/serve/dialects/slop/slop_dialect.h"
 
 #include <algorithm>
@@ -13,10 +13,9 @@ namespace stepwire {
 const std::vector<DialectKind> &dialectKinds()
 {
     static const std::vector<DialectKind> kinds{
-        {"mutant", "MutAnt's daemon", 3030, mutant::MutantDialect::make},
         {"dotfiles", "dotfiles-socket over TCP, and dotfiles-daemon", 0, dotfiles_daemon::DotfilesDialect::make},
         {"frappe", "Frappe realtime", 3000, &makeFrappeDialect},
-    static const std::vector<DialectKind> kinds = {
+        {"mutant", "MutAnt's daemon", 3030, mutant::MutantDialect::make},
         {"slop", "Slop Studios 3", slop::SlopDialect::usualPort, &slop::SlopDialect::create},
     };
     return kinds;
