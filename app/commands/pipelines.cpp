@@ -62,7 +62,7 @@ static int listThere(const CommandSetup &setup, bool json)
                     continue;
                 }
                 QStringList words{pipeline[u"pipeline"].toString()};
-                for (const QJsonArray params = pipeline[u"params"].toArray(); const QJsonValue &param : params) {
+                for (const QJsonArray params = pipeline[u"parameters"].toArray(); const QJsonValue &param : params) {
                     const QString word =
                         param[u"name"].toString() + u'=' + param[u"type"].toString(QStringLiteral("text")).toUpper();
                     words.append(param[u"required"].toBool() ? word : u'[' + word + u']');

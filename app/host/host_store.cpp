@@ -12,6 +12,7 @@
 #include <QJsonDocument>
 #include <QSaveFile>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -108,6 +109,23 @@ Result<void> HostStore::keep(const SourceSettings &source) const
     return write(QStringLiteral("sources"), source.name, members, source.secrets);
 }
 
+/// The text without the headline of that table, when nothing stands below it any more.
+static QByteArray withoutEmpty(const QByteArray &text, const QByteArray &headline)
+{
+    QByteArrayList lines = text.split('\n');
+    for (qsizetype i = 0; i < lines.size(); ++i) {
+        if (lines[i].trimmed() != headline)
+            continue;
+        qsizetype next = i + 1;
+        while (next < lines.size() && lines[next].trimmed().isEmpty())
+            ++next;
+        if (next == lines.size() || lines[next].trimmed().startsWith('['))
+            lines.remove(i, std::min(next, lines.size() - 1) - i);
+        break;
+    }
+    return lines.join('\n');
+}
+
 Result<void> HostStore::forget(const QString &table, const QString &name) const
 {
     Result<QByteArray> text = textOf(m_settings);
@@ -132,7 +150,10 @@ Result<void> HostStore::forget(const QString &table, const QString &name) const
             return tl::unexpected(text.error());
     }
     QFile::remove(secretFile(name));
-    return keys.isEmpty() ? Result<void>() : replace(m_settings, *text, false);
+    if (keys.isEmpty())
+        return {};
+    const QByteArray headline = QStringLiteral("[%1.%2]").arg(table, name).toUtf8();
+    return replace(m_settings, withoutEmpty(*text, headline), false);
 }
 
 Result<void> HostStore::forgetHost(const QString &name) const
