@@ -466,7 +466,7 @@ command = ["echo", "{{word}}", "{{times}}", "{{how}}", "{{loud}}", "key={{key}}"
         browser.js("document.getElementById('run').click()")
         browser.until("document.querySelector('[data-pipeline=far]')")
         self.assertEqual(browser.js("[...document.querySelectorAll('[data-pipeline]')].map((b) => b.dataset.pipeline).join()"),
-                         "far")
+                         "echo,far,sound")  # of those that come with it, two are marked remote
         browser.js("document.querySelector('[data-pipeline=far]').click()")
         self.assertEqual(browser.js("document.getElementById('param-key').type"), "password")
         browser.js("document.getElementById('param-times').value = '0.5'; document.getElementById('param-times').step = 'any';"

@@ -97,8 +97,8 @@ class Ways:
             self.assert_code(result, 0)
             output = "".join(e["data"]["text"] for e in of_type(result.lines, "step.output"))
             self.assertEqual(output, "said %s\n" % word)
-        self.assertIn("named", self.home.do("pipelines", "--host", "nas").text)
-        self.assertNotIn("named", self.home.do("pipelines").text)
+        self.assertRegex(self.home.do("pipelines", "--host", "nas").text, r"(?m)^named\b")
+        self.assertNotRegex(self.home.do("pipelines").text, r"(?m)^named\b")
         missing = self.home.do("run", "--host", "nas", "unnamed")
         self.assert_code(missing, 2)
 
