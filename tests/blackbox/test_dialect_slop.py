@@ -283,6 +283,7 @@ class SlopTest(HomeTest):
         self.assertEqual((progress[0]["message"], progress[0]["status"]), ("Process started", "running"))
         self.assertEqual("".join(p.get("data", "") for p in progress), "an essay about climate change ")
         self.assertTrue(all(0 <= p["progress"] <= 100 for p in progress))
+        self.assertEqual("".join(o["output"] for o in self.events(notes, "output")), "an essay about climate change ")
         done = self.events(notes, "claude:complete")[0]
         self.assertEqual(done["output"], "an essay about climate change ")
         self.assertGreater(done["durationMs"], 0)

@@ -210,6 +210,7 @@ void Runs::text(Run &run, const QString &step, Stream stream, const QString &tex
           {u"output"_s, text},
           {u"progress"_s, percentOf(job ? jobFraction(*job) : std::nullopt)}},
          time);
+    tell(run, u"output"_s, {{u"data"_s, text}, {u"output"_s, text}}, time); // as the guide's buffer listens to it
 }
 
 // ---- processes
