@@ -12,7 +12,10 @@ namespace stepwire {
 class HostStore
 {
 public:
-    explicit HostStore(const Paths &paths) : m_settings(paths.settings()), m_secrets(paths.config + QStringLiteral("/secrets")) { }
+    explicit HostStore(const Paths &paths)
+        : m_settings(paths.settings()), m_secrets(paths.config + QStringLiteral("/secrets"))
+    {
+    }
 
     [[nodiscard]] Result<void> keep(const HostSettings &host) const;
     [[nodiscard]] Result<void> keep(const SourceSettings &source) const;
@@ -26,7 +29,10 @@ private:
     [[nodiscard]] Result<void> write(const QString &table, const QString &name, const QJsonObject &members,
                                      const QJsonObject &secrets) const;
     [[nodiscard]] Result<void> forget(const QString &table, const QString &name) const;
-    [[nodiscard]] QString secretFile(const QString &name) const { return m_secrets + QLatin1Char('/') + name + QStringLiteral(".json"); }
+    [[nodiscard]] QString secretFile(const QString &name) const
+    {
+        return m_secrets + QLatin1Char('/') + name + QStringLiteral(".json");
+    }
 
     QString m_settings;
     QString m_secrets;

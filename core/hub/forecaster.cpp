@@ -134,8 +134,8 @@ void Forecaster::tell()
     // What is published may be folded at once: the jobs are taken down first.
     std::vector<std::shared_ptr<const Job>> running;
     for (const auto &job : m_hub.state().jobs()) {
-        if (!isFinal(job->state) && job->state != State::Queued && job->state != State::Held
-            && job->source == u"engine" && job->via.isEmpty())
+        if (!isFinal(job->state) && job->state != State::Queued && job->state != State::Held && job->source == u"engine"
+            && job->via.isEmpty())
             running.push_back(job);
     }
     for (const auto &job : running)

@@ -162,7 +162,8 @@ struct Event
     QString job;
     QString step;
     FactData data;
-    QString ownerEpoch = {}; ///< the place of the event in the log of `hub`, when that is another than the one that tells it
+    QString ownerEpoch =
+        {}; ///< the place of the event in the log of `hub`, when that is another than the one that tells it
     quint64 ownerSeq = 0;
     bool operator==(const Event &) const = default;
 };

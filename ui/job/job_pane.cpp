@@ -429,8 +429,9 @@ void JobPane::refreshState()
 
     m_age->setVisible(lost());
     if (hostLost()) {
-        setText(m_age, tr("%1 cannot be reached, what is shown is from %2", "a host, 4 min ago")
-                           .arg(m_job->host, Words::ago(present() - *m_job->lostSince)));
+        setText(m_age,
+                tr("%1 cannot be reached, what is shown is from %2", "a host, 4 min ago")
+                    .arg(m_job->host, Words::ago(present() - *m_job->lostSince)));
     } else if (lost()) {
         const QString age = tr("The hub cannot be reached, what is shown is from %1", "4 min ago")
                                 .arg(Words::ago(present() - m_view.status().since));
