@@ -129,6 +129,8 @@ SessionBus::SessionBus(Options options, std::function<void(const QString &)> war
 
 SessionBus::~SessionBus()
 {
+    // What is left running while the process ends would meet what QtDBus has taken apart: a busy machine gets its time.
+    constexpr int answerMs = 3000;
     for (Relay *relay : m_relays)
         relay->wanted = false;
     bool ended = true;
@@ -140,7 +142,7 @@ SessionBus::~SessionBus()
                 QDBusConnection::disconnectFromBus(name);
             thread->quit();
         });
-        ended = m_thread->wait(250);
+        ended = m_thread->wait(answerMs);
     }
     // A thread that hangs in a bus that does not answer is left to itself, with what it uses.
     if (!ended) {

@@ -66,6 +66,7 @@ class Peers(HomeTest):
         self.assertEqual([e["data"]["value"] for e in of_type(events, "custom")], [{"public_address": "abcd"}])
         (self.home.work / "on").unlink()
         stopped = self.run_there("put", user_key="k", source_path=self.file)
+        wait_until(lambda: self.client.call("job.get", job=stopped)["steps"][0]["progress"].get("phases"), "the put to be under way")
         self.assertEqual(self.client.call("job.cancel", job=stopped)["state"], "cancelled")
         self.assertEqual(self.client.finished(self.run_there("sync"))[-1]["data"]["state"], "succeeded")
         self.client.finished(self.run_there("purge"))

@@ -276,13 +276,15 @@ void SocketIoClientTest::upgradesWithoutLossOrDoubling()
     int sent = 0;
     std::optional<int> sentAtUpgrade;
     QTimer feed;
-    connect(&feed, &QTimer::timeout, this, [&] {
+    const auto more = [&] {
         for (int i = 0; i < 10 && sent < count; ++i)
             socket->emit(text("number"), {sent++});
-    });
+    };
+    connect(&feed, &QTimer::timeout, this, more);
     connect(socket, &Socket::connected, this, [&] {
         QCOMPARE(manager.transport(), TransportKind::Polling);
         socket->emit(text("flood"), {count, payload});
+        more();
         feed.start(1);
     });
     connect(&manager, &Manager::upgraded, this, [&] { sentAtUpgrade = sent; });
