@@ -1,13 +1,12 @@
 #include "app/host/host_store.h"
 
-#include "app/host/settings_edit.h"
+#include "app/host/settings_file.h"
 #include "core/model/quote.h"
 
 #include <toml++/toml.h>
 
 #include <QDir>
 #include <QFile>
-#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QSaveFile>
@@ -15,33 +14,19 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <vector>
 
 namespace stepwire {
 
-static Result<QByteArray> textOf(const QString &path)
+static Result<void> writeSecret(const QString &path, const QByteArray &text)
 {
-    QFile file(path);
-    if (!file.exists())
-        return QByteArray();
-    if (!file.open(QIODevice::ReadOnly))
-        return fail(code::internalError, QStringLiteral("%1 cannot be read: %2").arg(path, file.errorString()));
-    return file.readAll();
-}
-
-/// In one step: who reads sees the one text or the other. Through a symlink its target is written.
-static Result<void> replace(const QString &path, const QByteArray &text, bool secret)
-{
-    const QFileInfo info(path);
-    const QString target = info.isSymLink() ? info.symLinkTarget() : path;
-    QDir().mkpath(QFileInfo(target).path());
-    QSaveFile file(target);
+    QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
-        return fail(code::internalError, QStringLiteral("%1 cannot be written: %2").arg(target, file.errorString()));
-    if (secret)
-        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+        return fail(code::internalError, QStringLiteral("%1 cannot be written: %2").arg(path, file.errorString()));
+    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
     file.write(text);
     if (!file.commit())
-        return fail(code::internalError, QStringLiteral("%1 cannot be written: %2").arg(target, file.errorString()));
+        return fail(code::internalError, QStringLiteral("%1 cannot be written: %2").arg(path, file.errorString()));
     return {};
 }
 
@@ -68,25 +53,32 @@ static std::optional<SettingValue> toSetting(const QJsonValue &value)
 Result<void> HostStore::write(const QString &table, const QString &name, const QJsonObject &members,
                               const QJsonObject &secrets) const
 {
-    Result<QByteArray> text = textOf(m_settings);
-    for (auto it = members.begin(); text && it != members.end(); ++it) {
+    std::vector<std::pair<QString, SettingValue>> values;
+    for (auto it = members.begin(); it != members.end(); ++it) {
         const auto value = toSetting(it.value());
         if (!value)
             return fail(code::invalidParams,
                         QStringLiteral("setting %1 is %2, expected text, a number, a truth value or an array of texts")
                             .arg(it.key(), quoted(it.value())));
-        text = setSetting(*text, {table, name, it.key()}, *value);
+        values.emplace_back(it.key(), *value);
     }
-    if (!text)
-        return tl::unexpected(text.error());
     if (!secrets.isEmpty()) {
-        const QFileInfo folder(m_secrets);
         QDir().mkpath(m_secrets);
         QFile::setPermissions(m_secrets, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
-        if (const auto written = replace(secretFile(name), QJsonDocument(secrets).toJson(), true); !written)
-            return written;
+        if (const auto kept = writeSecret(secretFile(name), QJsonDocument(secrets).toJson()); !kept)
+            return kept;
     }
-    return replace(m_settings, *text, false);
+    const auto written = SettingsFile(m_settings).rewrite([&](QByteArrayView before) {
+        Result<QByteArray> text = before.toByteArray();
+        for (const auto &[key, value] : values) {
+            if (text)
+                text = setSetting(*text, {table, name, key}, value);
+        }
+        return text;
+    });
+    if (!written && !secrets.isEmpty())
+        QFile::remove(secretFile(name)); // of what is not kept
+    return written;
 }
 
 Result<void> HostStore::keep(const HostSettings &host) const
@@ -128,32 +120,31 @@ static QByteArray withoutEmpty(const QByteArray &text, const QByteArray &headlin
 
 Result<void> HostStore::forget(const QString &table, const QString &name) const
 {
-    Result<QByteArray> text = textOf(m_settings);
-    if (!text)
-        return tl::unexpected(text.error());
-    QStringList keys;
-    try {
-        const toml::table top =
-            toml::parse(std::string_view(text->constData(), static_cast<std::size_t>(text->size())));
-        if (const toml::table *named = top[table.toStdString()][name.toStdString()].as_table()) {
-            for (auto &&[key, value] : *named)
-                keys.append(QString::fromUtf8(key.str().data(), static_cast<qsizetype>(key.str().size())));
+    const auto forgotten = SettingsFile(m_settings).rewrite([&](QByteArrayView before) -> Result<QByteArray> {
+        QStringList keys;
+        try {
+            const toml::table top =
+                toml::parse(std::string_view(before.data(), static_cast<std::size_t>(before.size())));
+            if (const toml::table *named = top[table.toStdString()][name.toStdString()].as_table()) {
+                for (auto &&[key, value] : *named)
+                    keys.append(QString::fromUtf8(key.str().data(), static_cast<qsizetype>(key.str().size())));
+            }
+        } catch (const toml::parse_error &error) {
+            return fail(code::internalError,
+                        QStringLiteral("%1: not valid TOML: it stays as it is").arg(error.source().begin.line));
         }
-    } catch (const toml::parse_error &error) {
-        return fail(
-            code::internalError,
-            QStringLiteral("%1:%2: not valid TOML: it stays as it is").arg(m_settings).arg(error.source().begin.line));
-    }
-    for (const QString &key : keys) {
-        text = removeSetting(*text, {table, name, key});
-        if (!text)
-            return tl::unexpected(text.error());
-    }
-    QFile::remove(secretFile(name));
-    if (keys.isEmpty())
-        return {};
-    const QByteArray headline = QStringLiteral("[%1.%2]").arg(table, name).toUtf8();
-    return replace(m_settings, withoutEmpty(*text, headline), false);
+        Result<QByteArray> text = before.toByteArray();
+        for (const QString &key : keys) {
+            if (text)
+                text = removeSetting(*text, {table, name, key});
+        }
+        if (!text || keys.isEmpty())
+            return text;
+        return withoutEmpty(*text, QStringLiteral("[%1.%2]").arg(table, name).toUtf8());
+    });
+    if (forgotten)
+        QFile::remove(secretFile(name));
+    return forgotten;
 }
 
 Result<void> HostStore::forgetHost(const QString &name) const

@@ -11,7 +11,7 @@
 namespace stepwire {
 
 /// `config.toml` on disk, which a person and an editor write too: changes one value at a time, and tells when the
-/// file says something else than before. Lives on the main thread; the file is small.
+/// file says something else than before. Lives on the thread that made it; the file is small.
 class SettingsFile : public QObject
 {
     Q_OBJECT
